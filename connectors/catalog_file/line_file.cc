@@ -1,0 +1,209 @@
+#include "connectors/catalog_file/line_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <vector>
+
+namespace metaferry {
+namespace {
+
+constexpr size_t kBlock = 1 << 18;
+/// A catalog holds parameter values of tens of megabytes; a line beyond this is damage.
+constexpr size_t kMaxLine = size_t{256} << 20;
+
+bool IsCompressed(const std::string& path) { return path.ends_with(".zst"); }
+
+Unexpected SystemError(const std::string& what, const std::string& path) {
+  const ErrorKind kind = errno == ENOENT   ? ErrorKind::kNotFound
+                         : errno == EACCES ? ErrorKind::kPermission
+                                           : ErrorKind::kIo;
+  return Fail(kind, kind == ErrorKind::kNotFound ? "no_such_file" : "file_error",
+              what + ": " + std::strerror(errno), path, "check the path, its mode and its owner");
+}
+
+/// A file descriptor that closes itself.
+class Fd {
+ public:
+  explicit Fd(int fd = -1) : fd_(fd) {}
+  Fd(Fd&& o) noexcept : fd_(std::exchange(o.fd_, -1)) {}
+  Fd& operator=(Fd&& o) noexcept {
+    std::swap(fd_, o.fd_);
+    return *this;
+  }
+  ~Fd() { Close(); }
+  int get() const { return fd_; }
+  bool Close() {
+    const int fd = std::exchange(fd_, -1);
+    return fd < 0 || close(fd) == 0;
+  }
+
+ private:
+  int fd_;
+};
+
+class FileLineReader final : public LineReader {
+ public:
+  FileLineReader(Fd fd, std::string path)
+      : fd_(std::move(fd)), path_(std::move(path)), input_(kBlock), output_(kBlock) {
+    if (IsCompressed(path_)) zstd_.reset(ZSTD_createDStream());
+  }
+
+  Result<std::optional<std::string_view>> Next() override {
+    for (;;) {
+      const size_t end = text_.find('\n', scan_);
+      if (end != std::string::npos) return Take(end, end + 1);
+      scan_ = text_.size();
+      if (done_) {
+        if (begin_ == text_.size()) return std::nullopt;
+        return Take(text_.size(), text_.size());
+      }
+      text_.erase(0, begin_);
+      scan_ -= begin_;
+      begin_ = 0;
+      if (text_.size() > kMaxLine)
+        return Fail(ErrorKind::kData, "line_too_long", "a line is longer than 256 MiB", path_,
+                    "this is no whole-catalog file");
+      MF_RETURN_IF_ERROR(Fill());
+    }
+  }
+
+ private:
+  struct FreeStream {
+    void operator()(ZSTD_DStream* s) const { ZSTD_freeDStream(s); }
+  };
+
+  std::optional<std::string_view> Take(size_t end, size_t next) {
+    const std::string_view line = std::string_view(text_).substr(begin_, end - begin_);
+    begin_ = scan_ = next;
+    return line;
+  }
+
+  Status Fill() {
+    const ssize_t n = read(fd_.get(), input_.data(), input_.size());
+    if (n < 0) return SystemError("cannot read the file", path_);
+    if (!zstd_) {
+      text_.append(input_.data(), static_cast<size_t>(n));
+      done_ = n == 0;
+      return {};
+    }
+    if (n == 0) {
+      done_ = true;
+      if (frame_open_)
+        return Fail(ErrorKind::kData, "file_cut_short", "the file is cut short", path_,
+                    "copy or make it again");
+      return {};
+    }
+    ZSTD_inBuffer in{input_.data(), static_cast<size_t>(n), 0};
+    while (in.pos < in.size) {
+      ZSTD_outBuffer out{output_.data(), output_.size(), 0};
+      const size_t left = ZSTD_decompressStream(zstd_.get(), &out, &in);
+      if (ZSTD_isError(left))
+        return Fail(ErrorKind::kData, "damaged_file",
+                    std::string("the compressed data is damaged: ") + ZSTD_getErrorName(left),
+                    path_, "copy or make it again");
+      text_.append(output_.data(), out.pos);
+      frame_open_ = left != 0;
+    }
+    return {};
+  }
+
+  Fd fd_;
+  std::string path_;
+  std::vector<char> input_, output_;
+  std::unique_ptr<ZSTD_DStream, FreeStream> zstd_;
+  std::string text_;
+  size_t begin_ = 0, scan_ = 0;
+  bool done_ = false, frame_open_ = false;
+};
+
+class FileLineWriter final : public LineWriter {
+ public:
+  FileLineWriter(Fd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {
+    if (IsCompressed(path_)) {
+      zstd_.reset(ZSTD_createCStream());
+      ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_checksumFlag, 1);
+      output_.resize(ZSTD_CStreamOutSize());
+    }
+  }
+  ~FileLineWriter() override {
+    if (fd_.get() >= 0) unlink((path_ + ".tmp").c_str());
+  }
+
+  Status Write(std::string_view line) override {
+    buffer_.append(line).push_back('\n');
+    return buffer_.size() < kBlock ? Status{} : Flush(ZSTD_e_continue);
+  }
+
+  Status Close() override {
+    MF_RETURN_IF_ERROR(Flush(ZSTD_e_end));
+    if (fsync(fd_.get()) != 0 || !fd_.Close() ||
+        rename((path_ + ".tmp").c_str(), path_.c_str()) != 0) {
+      auto error = SystemError("cannot finish the file", path_);
+      unlink((path_ + ".tmp").c_str());
+      return error;
+    }
+    const std::string folder = std::filesystem::path(path_).parent_path().string();
+    // The rename itself is durable only with the folder's own entry.
+    const Fd directory(open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (directory.get() >= 0) fsync(directory.get());
+    return {};
+  }
+
+ private:
+  struct FreeStream {
+    void operator()(ZSTD_CStream* s) const { ZSTD_freeCStream(s); }
+  };
+
+  Status Flush(ZSTD_EndDirective directive) {
+    if (!zstd_) {
+      MF_RETURN_IF_ERROR(WriteAll(buffer_));
+      buffer_.clear();
+      return {};
+    }
+    ZSTD_inBuffer in{buffer_.data(), buffer_.size(), 0};
+    for (;;) {
+      ZSTD_outBuffer out{output_.data(), output_.size(), 0};
+      const size_t left = ZSTD_compressStream2(zstd_.get(), &out, &in, directive);
+      MF_RETURN_IF_ERROR(WriteAll({output_.data(), out.pos}));
+      const bool done = directive == ZSTD_e_end ? left == 0 : in.pos == in.size;
+      if (done || ZSTD_isError(left)) break;
+    }
+    buffer_.clear();
+    return {};
+  }
+
+  Status WriteAll(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t n = write(fd_.get(), bytes.data(), bytes.size());
+      if (n < 0 && errno != EINTR) return SystemError("cannot write the file", path_);
+      if (n > 0) bytes.remove_prefix(static_cast<size_t>(n));
+    }
+    return {};
+  }
+
+  Fd fd_;
+  std::string path_, buffer_;
+  std::unique_ptr<ZSTD_CStream, FreeStream> zstd_;
+  std::vector<char> output_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<LineReader>> LineReader::Open(const std::string& path) {
+  Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) return SystemError("cannot open the file", path);
+  return std::make_unique<FileLineReader>(std::move(fd), path);
+}
+
+Result<std::unique_ptr<LineWriter>> LineWriter::Create(const std::string& path) {
+  Fd fd(open((path + ".tmp").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (fd.get() < 0) return SystemError("cannot make the file", path);
+  return std::make_unique<FileLineWriter>(std::move(fd), path);
+}
+
+}  // namespace metaferry

@@ -1,0 +1,76 @@
+#include "connectors/connectors.h"
+
+#include "connectors/catalog_file/catalog_file.h"
+#include "connectors/embedded/catalog_source.h"
+#include "connectors/embedded/catalog_target.h"
+#include "connectors/hms_db/hms_source.h"
+#include "metaferry/connection_url.h"
+#include "metaferry/secret.h"
+
+namespace metaferry {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The explicit fields win over the URL's own `user` and `password` properties.
+Result<SqlLogin> ResolveLogin(const Endpoint& endpoint, ConnectionUrl url, const fs::path& base) {
+  const std::string user =
+      endpoint.username.empty() ? url.Property("user") : endpoint.username;
+  const std::string password =
+      endpoint.password.empty() ? url.Property("password") : endpoint.password;
+  SqlLogin login;
+  MF_ASSIGN(login.username, ResolveReferences(user, base, "username"));
+  MF_ASSIGN(login.password, ResolveReferences(password, base, "password"));
+  for (std::string* part : {&url.host, &url.database, &url.path}) {
+    MF_ASSIGN(const Secret resolved, ResolveReferences(*part, base, "url"));
+    *part = resolved.Reveal();
+  }
+  if (!url.path.empty()) url.path = fs::absolute(base / url.path).lexically_normal().string();
+  login.url = std::move(url);
+  return login;
+}
+
+Unexpected Unsupported(const ConnectionUrl& url, const char* role) {
+  return Fail(ErrorKind::kUsage, std::string("unsupported_") + role,
+              url.prefix + ": is not supported as a " + role + " by this version", url.Display());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Source>> MakeSource(const Endpoint& endpoint, const fs::path& base,
+                                           TextRepair text_repair) {
+  MF_ASSIGN(ConnectionUrl url, ParseConnectionUrl(endpoint.url));
+  MF_ASSIGN(SqlLogin login, ResolveLogin(endpoint, std::move(url), base));
+  const std::string display = login.url.Display();
+  switch (login.url.scheme) {
+    case UrlScheme::kMysql: case UrlScheme::kPostgresql: case UrlScheme::kSqlite:
+      return MakeHmsDbSource(std::move(login), text_repair);
+    case UrlScheme::kCatalog: return MakeCatalogSource(login.url.path, display);
+    case UrlScheme::kFile: return MakeFileSource(login.url.path, display);
+    default: return Unsupported(login.url, "source");
+  }
+}
+
+Result<std::unique_ptr<Target>> MakeTarget(const Endpoint& endpoint, const fs::path& base) {
+  MF_ASSIGN(ConnectionUrl url, ParseConnectionUrl(endpoint.url));
+  MF_ASSIGN(const SqlLogin login, ResolveLogin(endpoint, std::move(url), base));
+  switch (login.url.scheme) {
+    case UrlScheme::kCatalog: return MakeCatalogTarget(login.url.path, login.url.Display());
+    case UrlScheme::kFile: return MakeFileTarget(login.url.path, login.url.Display());
+    default: return Unsupported(login.url, "target");
+  }
+}
+
+Status ExportCatalog(const std::string& path, const std::string& catalog,
+                     const std::function<Status(std::string_view line)>& sink) {
+  MF_ASSIGN(const auto store, CatalogStore::Open(path, sqlite::Open::kRead));
+  std::string line;
+  return store->ForEachInExportOrder(catalog, [&](MetadataObject object) -> Result<bool> {
+    line.clear();
+    AppendJsonLine(object, line);
+    MF_RETURN_IF_ERROR(sink(line));
+    return true;
+  });
+}
+
+}  // namespace metaferry

@@ -1,0 +1,431 @@
+#include "connectors/embedded/catalog_store.h"
+
+#include <algorithm>
+
+namespace metaferry {
+namespace {
+
+constexpr int64_t kApplicationId = 0x4D465259;  // "MFRY"
+constexpr int64_t kSchemaVersion = 1;
+constexpr size_t kMaxCached = 50000;
+
+constexpr const char* kSchema = R"sql(
+CREATE TABLE catalogs(catalog_id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE databases(database_id INTEGER PRIMARY KEY, catalog_id INTEGER NOT NULL,
+  name TEXT NOT NULL, fingerprint BLOB NOT NULL, body BLOB NOT NULL, UNIQUE(catalog_id, name));
+CREATE TABLE functions(database_id INTEGER NOT NULL, name TEXT NOT NULL,
+  fingerprint BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY(database_id, name)) WITHOUT ROWID;
+CREATE TABLE tables(table_id INTEGER PRIMARY KEY, database_id INTEGER NOT NULL,
+  name TEXT NOT NULL, fingerprint BLOB NOT NULL, body BLOB NOT NULL, UNIQUE(database_id, name));
+CREATE TABLE partitions(table_id INTEGER NOT NULL, name TEXT NOT NULL,
+  fingerprint BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY(table_id, name)) WITHOUT ROWID;
+CREATE TABLE shared(digest BLOB PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+)sql";
+
+Status CreateSchema(sqlite::Connection& db) {
+  MF_ASSIGN(auto transaction, sqlite::Transaction::Begin(db));
+  MF_RETURN_IF_ERROR(db.Execute(kSchema));
+  MF_RETURN_IF_ERROR(db.Execute("PRAGMA application_id = " + std::to_string(kApplicationId)));
+  MF_RETURN_IF_ERROR(db.Execute("PRAGMA user_version = " + std::to_string(kSchemaVersion)));
+  return transaction.Commit();
+}
+
+/// Nothing is written to a file that is not ours; an empty one is taken for new.
+Status CheckOrCreate(sqlite::Connection& db, const std::string& path, sqlite::Open mode) {
+  MF_ASSIGN(const int64_t application, db.Int("PRAGMA application_id"));
+  MF_ASSIGN(const int64_t tables, db.Int("SELECT COUNT(*) FROM sqlite_master"));
+  if (application != kApplicationId && (tables > 0 || application != 0))
+    return Fail(ErrorKind::kForeign, "not_a_catalog",
+                "the file is an SQLite database, but not a metaferry catalog", path,
+                "name another file; this one has been left as it is");
+  if (application == kApplicationId) {
+    MF_ASSIGN(const int64_t version, db.Int("PRAGMA user_version"));
+    if (version != kSchemaVersion)
+      return Fail(ErrorKind::kUnsupported, "newer_catalog",
+                  "the catalog has format " + std::to_string(version) + ", this version knows " +
+                      std::to_string(kSchemaVersion),
+                  path, "use the version of metaferry that wrote it, or a newer one");
+  } else if (mode == sqlite::Open::kRead) {
+    return Fail(ErrorKind::kForeign, "not_a_catalog", "the file is empty", path,
+                "run a job into it first");
+  } else {
+    MF_RETURN_IF_ERROR(CreateSchema(db));
+  }
+  if (mode != sqlite::Open::kWrite) return {};
+  MF_RETURN_IF_ERROR(db.Execute("PRAGMA journal_mode = WAL"));
+  return db.Execute("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768");
+}
+
+void BindFingerprintAndBody(sqlite::Statement& s, int at, const Desired& desired) {
+  s.BindBlob(at, desired.fingerprint.view());
+  s.BindBlob(at + 1, desired.canonical);
+}
+
+Fingerprint ToFingerprint(std::string_view bytes) {
+  Fingerprint f;
+  std::copy_n(bytes.data(), std::min(bytes.size(), f.bytes.size()), f.bytes.data());
+  return f;
+}
+
+std::string Key(const std::string& a, const std::string& b, const std::string& c) {
+  return a + '\0' + b + '\0' + c;
+}
+
+template <class Map>
+void Bound(Map& map) {
+  if (map.size() > kMaxCached) map.clear();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CatalogStore>> CatalogStore::Open(const std::string& path,
+                                                         sqlite::Open mode) {
+  auto store = std::make_unique<CatalogStore>();
+  MF_ASSIGN(store->db_, sqlite::Connection::Make(path, mode));
+  if (auto status = CheckOrCreate(store->db_, path, mode); !status) {
+    Error error = std::move(status).error();
+    if (error.where.empty()) error.where = path;
+    return Unexpected(std::move(error));
+  }
+  MF_RETURN_IF_ERROR(store->PrepareStatements());
+  return store;
+}
+
+Status CatalogStore::PrepareStatements() {
+  const std::pair<sqlite::Statement*, const char*> statements[] = {
+      {&find_catalog_, "SELECT catalog_id FROM catalogs WHERE name = ?1"},
+      {&find_database_,
+       "SELECT fingerprint, body, database_id FROM databases WHERE catalog_id = ?1 AND name = ?2"},
+      {&find_function_,
+       "SELECT fingerprint, body FROM functions WHERE database_id = ?1 AND name = ?2"},
+      {&find_table_,
+       "SELECT fingerprint, body, table_id FROM tables WHERE database_id = ?1 AND name = ?2"},
+      {&find_partition_,
+       "SELECT fingerprint, body FROM partitions WHERE table_id = ?1 AND name = ?2"},
+      {&any_partition_, "SELECT 1 FROM partitions WHERE table_id = ?1 LIMIT 1"},
+      {&put_catalog_, "INSERT INTO catalogs(name) VALUES(?1)"},
+      {&put_database_,
+       "INSERT INTO databases(catalog_id, name, fingerprint, body) VALUES(?1, ?2, ?3, ?4) "
+       "ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, body = excluded.body"},
+      {&put_function_,
+       "INSERT INTO functions(database_id, name, fingerprint, body) VALUES(?1, ?2, ?3, ?4) "
+       "ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, body = excluded.body"},
+      {&put_table_,
+       "INSERT INTO tables(database_id, name, fingerprint, body) VALUES(?1, ?2, ?3, ?4) "
+       "ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, body = excluded.body"},
+      {&put_partition_,
+       "INSERT INTO partitions(table_id, name, fingerprint, body) VALUES(?1, ?2, ?3, ?4) "
+       "ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, body = excluded.body"},
+      {&put_shared_, "INSERT OR IGNORE INTO shared(digest, body) VALUES(?1, ?2)"},
+      {&get_shared_, "SELECT body FROM shared WHERE digest = ?1"}};
+  for (const auto& [statement, sql] : statements) {
+    MF_ASSIGN(*statement, db_.Prepare(sql));
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> CatalogStore::Catalogs() {
+  std::vector<std::string> names;
+  MF_ASSIGN(auto rows, db_.Prepare("SELECT name FROM catalogs ORDER BY name"));
+  for (;;) {
+    MF_ASSIGN(const bool more, rows.Step());
+    if (!more) return names;
+    names.emplace_back(rows.Bytes(0));
+  }
+}
+
+// ---- Ids ---------------------------------------------------------------------------------------
+
+Result<std::optional<int64_t>> CatalogStore::LookUp(sqlite::Statement& statement, int64_t parent,
+                                                    const std::string& name) {
+  statement.Bind(1, parent);
+  statement.BindText(2, name);
+  MF_ASSIGN(const bool found, statement.Step());
+  std::optional<int64_t> id;
+  if (found) id = statement.Int(2);
+  statement.Reset();
+  return id;
+}
+
+Result<std::optional<int64_t>> CatalogStore::CatalogId(const std::string& name) {
+  if (const auto known = catalog_ids_.find(name); known != catalog_ids_.end())
+    return known->second;
+  find_catalog_.BindText(1, name);
+  MF_ASSIGN(const bool found, find_catalog_.Step());
+  std::optional<int64_t> id;
+  if (found) id = catalog_ids_[name] = find_catalog_.Int(0);
+  find_catalog_.Reset();
+  return id;
+}
+
+Result<std::optional<int64_t>> CatalogStore::DatabaseId(const ObjectId& id) {
+  const std::string key = Key(id.catalog, id.database, {});
+  if (const auto known = database_ids_.find(key); known != database_ids_.end())
+    return known->second;
+  MF_ASSIGN(const auto catalog, CatalogId(id.catalog));
+  if (!catalog) return std::nullopt;
+  MF_ASSIGN(const auto row, LookUp(find_database_, *catalog, id.database));
+  if (row) database_ids_[key] = *row;
+  return row;
+}
+
+Result<std::optional<int64_t>> CatalogStore::TableId(const ObjectId& id) {
+  const std::string key = Key(id.catalog, id.database, id.name);
+  if (const auto known = table_ids_.find(key); known != table_ids_.end()) return known->second;
+  MF_ASSIGN(const auto database, DatabaseId(id));
+  if (!database) return std::nullopt;
+  MF_ASSIGN(const auto row, LookUp(find_table_, *database, id.name));
+  Bound(table_ids_);
+  if (row) table_ids_[key] = *row;
+  return row;
+}
+
+/// The row id of what an object hangs on: catalog, database or table.
+Result<std::optional<int64_t>> CatalogStore::ParentRow(const ObjectId& id) {
+  switch (id.kind) {
+    case ObjectKind::kDatabase: return CatalogId(id.catalog);
+    case ObjectKind::kPartition: return TableId(id);
+    default: return DatabaseId(id);
+  }
+}
+
+Result<bool> CatalogStore::HadNoPartitions(int64_t table) {
+  if (const auto known = was_empty_.find(table); known != was_empty_.end()) return known->second;
+  any_partition_.Bind(1, table);
+  MF_ASSIGN(const bool any, any_partition_.Step());
+  any_partition_.Reset();
+  return was_empty_[table] = !any;
+}
+
+void CatalogStore::ForgetIds() {
+  catalog_ids_.clear();
+  database_ids_.clear();
+  table_ids_.clear();
+  was_empty_.clear();
+  stored_shared_.clear();
+}
+
+// ---- Reading -----------------------------------------------------------------------------------
+
+Result<std::optional<Current>> CatalogStore::Find(const Desired& wanted, Trust trust) {
+  const ObjectId& id = wanted.id;
+  MF_ASSIGN(const auto parent, ParentRow(id));
+  if (!parent) return std::nullopt;
+  if (id.kind == ObjectKind::kPartition) {
+    MF_ASSIGN(const bool none, HadNoPartitions(*parent));
+    if (none) return std::nullopt;
+  }
+  sqlite::Statement& find = id.kind == ObjectKind::kDatabase   ? find_database_
+                            : id.kind == ObjectKind::kFunction ? find_function_
+                            : id.kind == ObjectKind::kTable    ? find_table_
+                                                               : find_partition_;
+  const std::string& name = id.kind == ObjectKind::kDatabase    ? id.database
+                            : id.kind == ObjectKind::kPartition ? id.partition
+                                                                : id.name;
+  find.Bind(1, *parent);
+  find.BindText(2, name);
+  MF_ASSIGN(const bool found, find.Step());
+  std::optional<Current> current;
+  if (found) {
+    current.emplace();
+    current->fingerprint = ToFingerprint(find.Bytes(0));
+    if (trust == Trust::kRecompute || current->fingerprint != wanted.fingerprint) {
+      auto object = Decode(id, find.Bytes(1));
+      if (!object) {
+        find.Reset();
+        return Unexpected(std::move(object).error());
+      }
+      if (trust == Trust::kRecompute) current->fingerprint = FingerprintOf(*object);
+      if (current->fingerprint != wanted.fingerprint) current->object = std::move(*object);
+    }
+  }
+  find.Reset();
+  return current;
+}
+
+Result<bool> CatalogStore::Exists(const ObjectId& id) {
+  MF_ASSIGN(const auto row, id.kind == ObjectKind::kDatabase ? DatabaseId(id) : TableId(id));
+  return row.has_value();
+}
+
+Result<std::string> CatalogStore::GetShared(const Fingerprint& digest) {
+  get_shared_.BindBlob(1, digest.view());
+  MF_ASSIGN(const bool found, get_shared_.Step());
+  std::string body(found ? get_shared_.Bytes(0) : std::string_view());
+  get_shared_.Reset();
+  if (!found)
+    return Fail(ErrorKind::kData, "damaged_object", "a storage format is missing from the catalog",
+                {}, "the file is damaged; restore it, or start a new one");
+  return body;
+}
+
+Result<SharedColumns> CatalogStore::Columns(const Fingerprint& digest) {
+  if (const auto known = columns_.find(digest); known != columns_.end()) return known->second;
+  MF_ASSIGN(const std::string body, GetShared(digest));
+  MF_ASSIGN(SharedColumns columns, DecodeColumns(body));
+  if (columns_.size() > 4096) columns_.clear();
+  return columns_[digest] = std::move(columns);
+}
+
+Result<SharedFormat> CatalogStore::Format(const Fingerprint& digest) {
+  if (const auto known = formats_.find(digest); known != formats_.end()) return known->second;
+  MF_ASSIGN(const std::string body, GetShared(digest));
+  MF_ASSIGN(SharedFormat format,
+            DecodeFormat(body, [this](const Fingerprint& d) { return Columns(d); }));
+  if (formats_.size() > 4096) formats_.clear();
+  return formats_[digest] = std::move(format);
+}
+
+Result<MetadataObject> CatalogStore::Decode(const ObjectId& id, std::string_view body) {
+  return DecodeObject(id, body, [this](const Fingerprint& d) { return Format(d); });
+}
+
+/// Rows are (name, body); the name completes `id`.
+Status CatalogStore::ForEachRow(sqlite::Statement& rows, ObjectId id, const Visit& visit) {
+  for (;;) {
+    MF_ASSIGN(const bool more, rows.Step());
+    if (!more) return {};
+    std::string& name = id.kind == ObjectKind::kDatabase    ? id.database
+                        : id.kind == ObjectKind::kPartition ? id.partition
+                                                            : id.name;
+    name = rows.Bytes(0);
+    MF_ASSIGN(MetadataObject object, Decode(id, rows.Bytes(1)));
+    MF_ASSIGN(const bool go_on, visit(std::move(object)));
+    if (!go_on) return {};
+  }
+}
+
+Status CatalogStore::ForEachDatabase(const std::string& catalog, const Visit& visit) {
+  MF_ASSIGN(const auto id, CatalogId(catalog));
+  if (!id) return {};
+  MF_ASSIGN(auto rows, db_.Prepare("SELECT name, body FROM databases WHERE catalog_id = ?1 "
+                                   "ORDER BY name"));
+  rows.Bind(1, *id);
+  return ForEachRow(rows, {ObjectKind::kDatabase, catalog, {}, {}, {}}, visit);
+}
+
+Status CatalogStore::ForEachFunction(const std::string& catalog, const std::string& database,
+                                     const Visit& visit) {
+  const ObjectId id{ObjectKind::kFunction, catalog, database, {}, {}};
+  MF_ASSIGN(const auto parent, DatabaseId(id));
+  if (!parent) return {};
+  MF_ASSIGN(auto rows, db_.Prepare("SELECT name, body FROM functions WHERE database_id = ?1 "
+                                   "ORDER BY name"));
+  rows.Bind(1, *parent);
+  return ForEachRow(rows, id, visit);
+}
+
+Status CatalogStore::ForEachTable(const std::string& catalog, const std::string& database,
+                                  const Visit& visit) {
+  const ObjectId id{ObjectKind::kTable, catalog, database, {}, {}};
+  MF_ASSIGN(const auto parent, DatabaseId(id));
+  if (!parent) return {};
+  MF_ASSIGN(auto rows,
+            db_.Prepare("SELECT name, body FROM tables WHERE database_id = ?1 ORDER BY name"));
+  rows.Bind(1, *parent);
+  return ForEachRow(rows, id, visit);
+}
+
+Status CatalogStore::ForEachPartition(const ObjectId& table,
+                                      const std::optional<std::string>& after,
+                                      const Visit& visit) {
+  MF_ASSIGN(const auto parent, TableId(table));
+  if (!parent) return {};
+  MF_ASSIGN(auto rows, db_.Prepare("SELECT name, body FROM partitions WHERE table_id = ?1 AND "
+                                   "name > ?2 ORDER BY name"));
+  rows.Bind(1, *parent);
+  rows.BindText(2, after ? std::string_view(*after) : std::string_view());
+  return ForEachRow(rows, {ObjectKind::kPartition, table.catalog, table.database, table.name, {}},
+                    visit);
+}
+
+Result<uint64_t> CatalogStore::CountPartitions(const ObjectId& table) {
+  MF_ASSIGN(const auto parent, TableId(table));
+  if (!parent) return 0;
+  MF_ASSIGN(auto rows, db_.Prepare("SELECT COUNT(*) FROM partitions WHERE table_id = ?1"));
+  rows.Bind(1, *parent);
+  MF_RETURN_IF_ERROR(rows.Step());
+  return static_cast<uint64_t>(rows.Int(0));
+}
+
+Status CatalogStore::ForEachInExportOrder(const std::string& catalog, const Visit& visit) {
+  return ForEachDatabase(catalog, [&](MetadataObject database) -> Result<bool> {
+    const std::string name = std::get<Database>(database).name;
+    MF_ASSIGN(const bool go_on, visit(std::move(database)));
+    if (!go_on) return false;
+    MF_RETURN_IF_ERROR(ForEachFunction(catalog, name, visit));
+    MF_RETURN_IF_ERROR(ForEachTable(catalog, name, [&](MetadataObject table) -> Result<bool> {
+      const ObjectId id = IdOf(table);
+      MF_ASSIGN(const bool more, visit(std::move(table)));
+      if (!more) return false;
+      MF_RETURN_IF_ERROR(ForEachPartition(id, std::nullopt, visit));
+      return true;
+    }));
+    return true;
+  });
+}
+
+// ---- Writing -----------------------------------------------------------------------------------
+
+Status CatalogStore::Apply(std::span<const Change> changes) {
+  // Rows go in by key: neighbours in the file stay neighbours.
+  std::vector<const Change*> order;
+  for (const Change& change : changes) order.push_back(&change);
+  std::sort(order.begin(), order.end(),
+            [](const Change* a, const Change* b) { return a->desired->id < b->desired->id; });
+  Status status = [&]() -> Status {
+    MF_ASSIGN(auto transaction, sqlite::Transaction::Begin(db_));
+    for (const Change* change : order) MF_RETURN_IF_ERROR(Put(*change));
+    return transaction.Commit();
+  }();
+  // Ids taken within a transaction that failed are not there any more.
+  if (!status) ForgetIds();
+  return status;
+}
+
+Status CatalogStore::Put(const Change& change) {
+  const ObjectId& id = change.desired->id;
+  MF_ASSIGN(auto parent, ParentRow(id));
+  if (!parent && id.kind == ObjectKind::kDatabase) {
+    put_catalog_.BindText(1, id.catalog);
+    MF_RETURN_IF_ERROR(put_catalog_.Run());
+    parent = catalog_ids_[id.catalog] = db_.last_insert_rowid();
+  }
+  if (!parent)
+    return Fail(ErrorKind::kInternal, "parent_missing",
+                "an object reached the catalog before its parent", id.Display());
+  if (const auto* t = std::get_if<Table>(&change.desired->object))
+    MF_RETURN_IF_ERROR(PutShared(t->sd));
+  else if (const auto* p = std::get_if<Partition>(&change.desired->object))
+    MF_RETURN_IF_ERROR(PutShared(p->sd));
+  sqlite::Statement& put = id.kind == ObjectKind::kDatabase   ? put_database_
+                           : id.kind == ObjectKind::kFunction ? put_function_
+                           : id.kind == ObjectKind::kTable    ? put_table_
+                                                              : put_partition_;
+  put.Bind(1, *parent);
+  put.BindText(2, id.kind == ObjectKind::kDatabase    ? id.database
+                  : id.kind == ObjectKind::kPartition ? id.partition
+                                                      : id.name);
+  BindFingerprintAndBody(put, 3, *change.desired);
+  return put.Run();
+}
+
+Status CatalogStore::PutShared(const StorageDescriptor& sd) {
+  if (!sd.format || stored_shared_.count(sd.format->digest)) return {};
+  const ColumnList& columns = *sd.format->cols;
+  if (!stored_shared_.count(columns.digest))
+    MF_RETURN_IF_ERROR(PutSharedPart(columns.digest, EncodeColumns(columns)));
+  return PutSharedPart(sd.format->digest, EncodeFormat(*sd.format));
+}
+
+Status CatalogStore::PutSharedPart(const Fingerprint& digest, const std::string& body) {
+  Bound(stored_shared_);
+  stored_shared_.insert(digest);
+  put_shared_.BindBlob(1, digest.view());
+  put_shared_.BindBlob(2, body);
+  return put_shared_.Run();
+}
+
+Status CatalogStore::Checkpoint() { return db_.Execute("PRAGMA wal_checkpoint(TRUNCATE)"); }
+
+}  // namespace metaferry

@@ -1,0 +1,90 @@
+/// \file
+/// SQLite's C API with owners and Errors. The engine's own stores use it directly; metastores in
+/// SQLite files are read through connectors/sql like any other database.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "metaferry/result.h"
+
+namespace metaferry::sqlite {
+
+enum class Open { kRead, kWrite, kMemory };
+
+class Connection;
+
+/// A prepared statement. Reset() makes it ready for the next use.
+class Statement {
+ public:
+  Statement() = default;
+
+  /// Parameters count from 1. Text and blobs must live until the next Reset.
+  void Bind(int at, int64_t value) { sqlite3_bind_int64(get(), at, value); }
+  void BindText(int at, std::string_view text) {
+    sqlite3_bind_text64(get(), at, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
+  }
+  void BindBlob(int at, std::string_view bytes) {
+    sqlite3_bind_blob64(get(), at, bytes.data(), bytes.size(), SQLITE_STATIC);
+  }
+  /// True: a row is there; false: done.
+  Result<bool> Step();
+  /// For statements that give no rows.
+  Status Run();
+  void Reset() { sqlite3_reset(get()); }
+
+  /// Cells count from 0 and live until the next Step or Reset.
+  int64_t Int(int at) const { return sqlite3_column_int64(get(), at); }
+  std::string_view Bytes(int at) const {
+    const void* data = sqlite3_column_blob(get(), at);
+    return {static_cast<const char*>(data), static_cast<size_t>(sqlite3_column_bytes(get(), at))};
+  }
+
+ private:
+  friend class Connection;
+  struct Finalize {
+    void operator()(sqlite3_stmt* s) const { sqlite3_finalize(s); }
+  };
+  sqlite3_stmt* get() const { return stmt_.get(); }
+  std::unique_ptr<sqlite3_stmt, Finalize> stmt_;
+};
+
+/// One connection, one thread at a time.
+class Connection {
+ public:
+  /// kRead: an existing file, never changed. kWrite: made when missing.
+  static Result<Connection> Make(const std::string& path, Open mode);
+
+  Status Execute(const std::string& sql);
+  Result<Statement> Prepare(std::string_view sql);
+  Result<int64_t> Int(std::string_view sql);
+  int64_t last_insert_rowid() const { return sqlite3_last_insert_rowid(db_.get()); }
+
+ private:
+  struct Close {
+    void operator()(sqlite3* db) const { sqlite3_close(db); }
+  };
+  std::unique_ptr<sqlite3, Close> db_;
+};
+
+/// BEGIN IMMEDIATE, and ROLLBACK unless committed.
+class Transaction {
+ public:
+  static Result<Transaction> Begin(Connection& connection);
+  Transaction(Transaction&& other) noexcept : connection_(other.connection_) {
+    other.connection_ = nullptr;
+  }
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+  Status Commit();
+
+ private:
+  explicit Transaction(Connection* connection) : connection_(connection) {}
+  Connection* connection_;
+};
+
+}  // namespace metaferry::sqlite

@@ -1,0 +1,134 @@
+#include "connectors/hms_db/hms_source.h"
+
+#include <fmt/format.h>
+
+#include "connectors/hms_db/object_reader.h"
+#include "connectors/hms_db/partition_reader.h"
+
+namespace metaferry {
+namespace {
+
+/// What makes the session read one snapshot, and nothing but read.
+std::vector<std::string> SnapshotStatements(SqlEngine engine) {
+  switch (engine) {
+    case SqlEngine::kMysql:
+      return {"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+              // A slow target stops the reading for a while; the server must not hang up on that.
+              "SET SESSION net_write_timeout = 3600, wait_timeout = 28800",
+              "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"};
+    case SqlEngine::kPostgresql:
+      return {"SET client_encoding TO 'UTF8'",
+              "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"};
+    case SqlEngine::kSqlite: return {"BEGIN"};
+  }
+  return {};
+}
+
+const char* SnapshotWords(SqlEngine engine) {
+  switch (engine) {
+    case SqlEngine::kMysql: return "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
+    case SqlEngine::kPostgresql: return "REPEATABLE READ, READ ONLY transaction";
+    case SqlEngine::kSqlite: return "read transaction on a read-only file";
+  }
+  return "";
+}
+
+class HmsDbSource final : public Source {
+ public:
+  HmsDbSource(SqlLogin login, TextRepair text_repair)
+      : login_(std::move(login)), text_repair_(text_repair) {}
+
+  Result<std::vector<std::string>> Catalogs() override {
+    MF_RETURN_IF_ERROR(Connect());
+    return ReadCatalogs(*context_);
+  }
+
+  Result<SourceInfo> Open(const std::string& catalog, const Selection& selection) override {
+    MF_RETURN_IF_ERROR(Connect());
+    MF_ASSIGN(const auto catalogs, ReadCatalogs(*context_));
+    if (std::find(catalogs.begin(), catalogs.end(), catalog) == catalogs.end())
+      return Fail(ErrorKind::kNotFound, "no_such_catalog",
+                  fmt::format("there is no catalog \"{}\" in the source", catalog),
+                  "source_catalog", fmt::format("there are: {}", fmt::join(catalogs, ", ")));
+    selection_ = selection;
+    MF_ASSIGN(inventory_, ReadInventory(*context_, catalog, selection_));
+    formats_.emplace(*context_);
+    objects_.emplace(*context_, inventory_, selection_, catalog, *formats_);
+    partitions_.emplace(*context_, inventory_, selection_, catalog, *formats_);
+    SourceInfo info;
+    info.url = login_.url.Display();
+    info.product = schema_.product();
+    info.schema_version = schema_.version();
+    info.catalog = catalog;
+    info.snapshot = SnapshotWords(schema_.engine());
+    info.security = session_->Security();
+    info.warnings = schema_.warnings();
+    MF_RETURN_IF_ERROR(WarnOfEngines(info));
+    return info;
+  }
+
+  Result<std::optional<Batch>> Next() override {
+    for (; kind_ < kKinds; ++kind_) {
+      const ObjectKind kind = kAllKinds[kind_];
+      if (!selection_.Syncs(kind)) continue;
+      MF_ASSIGN(std::optional<Batch> batch, NextOf(kind));
+      if (batch) return batch;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  Status Connect() {
+    if (session_) return {};
+    MF_ASSIGN(session_, SqlSession::Open(login_));
+    login_.password = Secret();
+    for (const std::string& statement : SnapshotStatements(session_->engine()))
+      MF_RETURN_IF_ERROR(session_->Execute(statement));
+    MF_ASSIGN(schema_, MetastoreSchema::Probe(*session_));
+    context_.emplace(ReaderContext{*session_, schema_, text_repair_, has_rows_});
+    return {};
+  }
+
+  Result<std::optional<Batch>> NextOf(ObjectKind kind) {
+    switch (kind) {
+      case ObjectKind::kDatabase: return objects_->NextDatabases();
+      case ObjectKind::kFunction: return objects_->NextFunctions();
+      case ObjectKind::kTable: return objects_->NextTables();
+      case ObjectKind::kPartition: return partitions_->Next();
+    }
+    return std::nullopt;
+  }
+
+  /// A snapshot covers transactional tables only.
+  Status WarnOfEngines(SourceInfo& info) {
+    if (schema_.engine() != SqlEngine::kMysql) return {};
+    MF_ASSIGN(const std::string others,
+              session_->Scalar("SELECT COUNT(*) FROM information_schema.TABLES WHERE "
+                               "TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' AND "
+                               "ENGINE <> 'InnoDB'"));
+    if (others != "0" && !others.empty())
+      info.warnings.push_back(others + " tables are not InnoDB: the snapshot does not cover them");
+    return {};
+  }
+
+  SqlLogin login_;
+  TextRepair text_repair_;
+  std::unique_ptr<SqlSession> session_;
+  MetastoreSchema schema_;
+  std::map<std::string, bool> has_rows_;
+  std::optional<ReaderContext> context_;
+  Selection selection_;
+  Inventory inventory_;
+  std::optional<FormatBuilder> formats_;
+  std::optional<ObjectReader> objects_;
+  std::optional<PartitionReader> partitions_;
+  size_t kind_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Source> MakeHmsDbSource(SqlLogin login, TextRepair text_repair) {
+  return std::make_unique<HmsDbSource>(std::move(login), text_repair);
+}
+
+}  // namespace metaferry

@@ -1,0 +1,69 @@
+/// \file
+/// What a metastore's catalog holds, by id and name: databases and tables, and what the job makes
+/// of each. Everything the reader later asks for hangs on this list, so that nothing is reached
+/// only through a join that might drop it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "connectors/hms_db/select.h"
+#include "metaferry/selection.h"
+#include "metaferry/source.h"
+
+namespace metaferry {
+
+/// What becomes of an object, decided by its name alone.
+enum class Fate {
+  kIn,
+  kFiltered,      ///< include or exclude leaves it out
+  kRefused,       ///< duplicate or missing name
+  kParentRefused, ///< its database or table is refused
+  kOutside,       ///< in a database that is not part of the job
+};
+
+/// The id of the entry that stands for the missing database of orphaned tables; it is no object.
+inline constexpr int64_t kNoDatabase = INT64_MAX;
+
+struct DatabaseRef {
+  int64_t id = 0;
+  std::string name;
+  Fate fate = Fate::kIn;
+  std::string reason;  ///< of a filtered or refused one
+  std::string message;
+};
+
+/// Names of a table's partition keys, shared between tables that have the same.
+using PartitionKeyNames = std::shared_ptr<const std::vector<std::string>>;
+
+struct TableRef {
+  int64_t id = 0;
+  size_t database = 0;  ///< index into Inventory::databases
+  std::string name;
+  Fate fate = Fate::kIn;
+  bool is_view = false;
+  std::string reason;
+  std::string message;
+  PartitionKeyNames keys;  ///< null unless partitions are synced
+};
+
+/// Built once, then immutable.
+struct Inventory {
+  std::vector<DatabaseRef> databases;  ///< of the chosen catalog, sorted by id
+  std::vector<TableRef> tables;        ///< of databases in the job, sorted by id
+  std::vector<int64_t> all_tables;     ///< every TBL_ID there is, sorted
+  bool complete = true;  ///< every table there is is in the job and none is filtered
+
+  const DatabaseRef* FindDatabase(int64_t id) const;
+  const TableRef* FindTable(int64_t id) const;
+};
+
+/// Reads databases and, when any kind below needs them, tables and partition keys.
+Result<Inventory> ReadInventory(const ReaderContext& context, const std::string& catalog,
+                                const Selection& selection);
+
+/// The catalogs there are; `hive` for schemas that have none.
+Result<std::vector<std::string>> ReadCatalogs(const ReaderContext& context);
+
+}  // namespace metaferry

@@ -1,0 +1,189 @@
+#include "connectors/hms_db/metastore_schema.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace metaferry {
+namespace {
+
+std::string Upper(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return std::toupper(c); });
+  return out;
+}
+
+const char* CatalogueQuery(SqlEngine engine) {
+  switch (engine) {
+    case SqlEngine::kMysql:
+      return "SELECT TABLE_NAME, COLUMN_NAME, CHARACTER_SET_NAME FROM information_schema.COLUMNS "
+             "WHERE TABLE_SCHEMA = DATABASE()";
+    case SqlEngine::kPostgresql:
+      return "SELECT table_name, column_name, NULL FROM information_schema.columns "
+             "WHERE table_schema = current_schema()";
+    case SqlEngine::kSqlite:
+      return "SELECT m.name, c.name, NULL FROM sqlite_master m, pragma_table_info(m.name) c "
+             "WHERE m.type = 'table'";
+  }
+  return "";
+}
+
+const char* ProductQuery(SqlEngine engine) {
+  switch (engine) {
+    case SqlEngine::kMysql: return "SELECT VERSION()";
+    case SqlEngine::kPostgresql: return "SHOW server_version";
+    case SqlEngine::kSqlite: return "SELECT sqlite_version()";
+  }
+  return "";
+}
+
+std::string ProductName(SqlEngine engine, const std::string& version) {
+  const std::string number = version.substr(0, version.find_first_of("- "));
+  switch (engine) {
+    case SqlEngine::kMysql:
+      return (version.find("MariaDB") != std::string::npos ? "MariaDB " : "MySQL ") + number;
+    case SqlEngine::kPostgresql: return "PostgreSQL " + number;
+    case SqlEngine::kSqlite: return "SQLite " + number;
+  }
+  return version;
+}
+
+/// What every schema from 1.2 on has; enough to tell a metastore and to read its objects.
+struct Required {
+  std::string_view table;
+  std::vector<std::string_view> columns;
+};
+const std::vector<Required>& RequiredColumns() {
+  static const std::vector<Required> kRequired = {
+      {"DBS", {"DB_ID", "NAME", "DESC", "DB_LOCATION_URI", "OWNER_NAME", "OWNER_TYPE"}},
+      {"DATABASE_PARAMS", {"DB_ID", "PARAM_KEY", "PARAM_VALUE"}},
+      {"FUNCS", {"FUNC_ID", "CLASS_NAME", "DB_ID", "FUNC_NAME", "OWNER_NAME"}},
+      {"FUNC_RU", {"FUNC_ID", "RESOURCE_TYPE", "RESOURCE_URI", "INTEGER_IDX"}},
+      {"TBLS", {"TBL_ID", "DB_ID", "SD_ID", "TBL_NAME", "TBL_TYPE", "OWNER", "CREATE_TIME",
+                "LAST_ACCESS_TIME", "RETENTION", "VIEW_EXPANDED_TEXT", "VIEW_ORIGINAL_TEXT"}},
+      {"TABLE_PARAMS", {"TBL_ID", "PARAM_KEY", "PARAM_VALUE"}},
+      {"SDS", {"SD_ID", "CD_ID", "SERDE_ID", "LOCATION", "INPUT_FORMAT", "OUTPUT_FORMAT",
+               "IS_COMPRESSED", "IS_STOREDASSUBDIRECTORIES", "NUM_BUCKETS"}},
+      {"SD_PARAMS", {"SD_ID", "PARAM_KEY", "PARAM_VALUE"}},
+      {"SERDES", {"SERDE_ID", "SLIB"}},
+      {"SERDE_PARAMS", {"SERDE_ID", "PARAM_KEY", "PARAM_VALUE"}},
+      {"CDS", {"CD_ID"}},
+      {"COLUMNS_V2", {"CD_ID", "COLUMN_NAME", "TYPE_NAME", "COMMENT", "INTEGER_IDX"}},
+      {"PARTITION_KEYS", {"TBL_ID", "PKEY_NAME", "PKEY_TYPE", "PKEY_COMMENT", "INTEGER_IDX"}},
+      {"PARTITIONS", {"PART_ID", "TBL_ID", "SD_ID", "PART_NAME", "CREATE_TIME",
+                      "LAST_ACCESS_TIME"}},
+      {"PARTITION_KEY_VALS", {"PART_ID", "PART_KEY_VAL", "INTEGER_IDX"}},
+      {"PARTITION_PARAMS", {"PART_ID", "PARAM_KEY", "PARAM_VALUE"}},
+  };
+  return kRequired;
+}
+
+}  // namespace
+
+Result<MetastoreSchema> MetastoreSchema::Probe(SqlSession& session) {
+  MetastoreSchema schema;
+  schema.engine_ = session.engine();
+  MF_ASSIGN(const std::string version, session.Scalar(ProductQuery(schema.engine_)));
+  schema.product_ = ProductName(schema.engine_, version);
+  MF_RETURN_IF_ERROR(schema.ReadCatalogue(session));
+  MF_RETURN_IF_ERROR(schema.CheckRequired());
+  MF_RETURN_IF_ERROR(schema.ReadVersion(session));
+  return schema;
+}
+
+Status MetastoreSchema::ReadCatalogue(SqlSession& session) {
+  MF_ASSIGN(auto rows, session.Query(CatalogueQuery(engine_)));
+  for (;;) {
+    MF_ASSIGN(const bool more, rows->Next());
+    if (!more) return {};
+    TableFacts& table = tables_[Upper(rows->Text(0))];
+    table.name = rows->Text(0);
+    table.columns[Upper(rows->Text(1))] = {std::string(rows->Text(1)), rows->Text(2) == "latin1"};
+  }
+}
+
+Status MetastoreSchema::CheckRequired() const {
+  if (!Has("DBS") || !Has("TBLS") || !Has("SDS"))
+    return Fail(ErrorKind::kForeign, "not_a_metastore",
+                "the database has no tables DBS, TBLS and SDS (or this user may not see them): it "
+                "is not the backing database of a Hive metastore",
+                {}, "check the database name (and currentSchema), and the user's SELECT right");
+  for (const Required& required : RequiredColumns())
+    for (std::string_view column : required.columns)
+      if (!Has(required.table, column))
+        return Fail(ErrorKind::kUnsupported, "unsupported_schema",
+                    "column " + std::string(required.table) + "." + std::string(column) +
+                        ", which every supported Hive schema has, is missing",
+                    std::string(required.table),
+                    "supported are the schemas of Hive 1.2 to 4.x; check that the user may SELECT "
+                    "all tables");
+  return {};
+}
+
+Status MetastoreSchema::ReadVersion(SqlSession& session) {
+  if (!Has("VERSION", "SCHEMA_VERSION")) {
+    warnings_.push_back("there is no VERSION table; the schema was told by its columns");
+    return {};
+  }
+  MF_ASSIGN(auto rows, session.Query("SELECT " + Column("V", "VERSION", "SCHEMA_VERSION") +
+                                     " FROM " + Table("VERSION") + " V"));
+  int count = 0;
+  for (;; ++count) {
+    MF_ASSIGN(const bool more, rows->Next());
+    if (!more) break;
+    version_ = rows->Text(0);
+  }
+  if (count != 1)
+    warnings_.push_back("VERSION holds " + std::to_string(count) +
+                        " rows instead of one; Hive would refuse to start on it");
+  int major = -1;
+  std::from_chars(version_.data(), version_.data() + version_.size(), major);
+  if (count > 0 && (major < 1 || major > 4))
+    return Fail(ErrorKind::kUnsupported, "unsupported_schema",
+                "the schema version is \"" + version_ + "\"", "VERSION.SCHEMA_VERSION",
+                "supported are the schemas of Hive 1.2 to 4.x");
+  return {};
+}
+
+bool MetastoreSchema::Has(std::string_view table) const { return tables_.count(table) > 0; }
+
+const MetastoreSchema::ColumnFacts* MetastoreSchema::Find(std::string_view table,
+                                                          std::string_view column) const {
+  const auto t = tables_.find(table);
+  if (t == tables_.end()) return nullptr;
+  const auto c = t->second.columns.find(column);
+  return c == t->second.columns.end() ? nullptr : &c->second;
+}
+
+bool MetastoreSchema::Has(std::string_view table, std::string_view column) const {
+  return Find(table, column) != nullptr;
+}
+
+bool MetastoreSchema::IsLatin1(std::string_view table, std::string_view column) const {
+  const ColumnFacts* facts = Find(table, column);
+  return facts && facts->latin1;
+}
+
+std::string MetastoreSchema::Quote(std::string_view name) const {
+  const char mark = engine_ == SqlEngine::kMysql ? '`' : '"';
+  std::string out(1, mark);
+  for (char c : name) {
+    if (c == mark) out.push_back(mark);
+    out.push_back(c);
+  }
+  out.push_back(mark);
+  return out;
+}
+
+std::string MetastoreSchema::Table(std::string_view table) const {
+  return Quote(tables_.find(table)->second.name);
+}
+
+std::string MetastoreSchema::Column(std::string_view alias, std::string_view table,
+                                    std::string_view column) const {
+  const ColumnFacts* facts = Find(table, column);
+  if (!facts) return "NULL";
+  return std::string(alias) + "." + Quote(facts->name);
+}
+
+}  // namespace metaferry

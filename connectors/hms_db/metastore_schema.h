@@ -1,0 +1,59 @@
+/// \file
+/// Which of Hive's backing tables and columns a database has. Decided by the catalogue of the
+/// database, never by VERSION: vendors back-port columns.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connectors/sql/sql_session.h"
+
+namespace metaferry {
+
+/// Immutable after Probe; thread-safe.
+class MetastoreSchema {
+ public:
+  /// kForeign when this is no metastore, kUnsupported when a column every version has is missing.
+  static Result<MetastoreSchema> Probe(SqlSession& session);
+
+  bool Has(std::string_view table) const;
+  bool Has(std::string_view table, std::string_view column) const;
+  /// True when the column's text is stored as MySQL's latin1.
+  bool IsLatin1(std::string_view table, std::string_view column) const;
+
+  /// The table's name as found, quoted. REQUIRES: Has(table).
+  std::string Table(std::string_view table) const;
+  /// `alias.column`, quoted; the word NULL when there is no such column.
+  std::string Column(std::string_view alias, std::string_view table, std::string_view column) const;
+
+  /// VERSION.SCHEMA_VERSION; empty where there is none.
+  const std::string& version() const { return version_; }
+  /// "MariaDB 10.11.6", "PostgreSQL 15.5"
+  const std::string& product() const { return product_; }
+  const std::vector<std::string>& warnings() const { return warnings_; }
+  SqlEngine engine() const { return engine_; }
+
+ private:
+  struct ColumnFacts {
+    std::string name;
+    bool latin1 = false;
+  };
+  struct TableFacts {
+    std::string name;
+    std::map<std::string, ColumnFacts, std::less<>> columns;
+  };
+  Status ReadCatalogue(SqlSession& session);
+  Status CheckRequired() const;
+  Status ReadVersion(SqlSession& session);
+  std::string Quote(std::string_view name) const;
+  const ColumnFacts* Find(std::string_view table, std::string_view column) const;
+
+  SqlEngine engine_ = SqlEngine::kMysql;
+  std::map<std::string, TableFacts, std::less<>> tables_;
+  std::string version_, product_;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace metaferry

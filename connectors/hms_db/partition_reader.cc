@@ -1,0 +1,246 @@
+#include "connectors/hms_db/partition_reader.h"
+
+#include <fmt/format.h>
+
+#include "connectors/hms_db/object_reader.h"
+#include "connectors/hms_db/table_extras.h"
+#include "metaferry/partition_name.h"
+
+namespace metaferry {
+namespace {
+
+constexpr size_t kMaxPage = 5000;
+constexpr size_t kSparsePage = 1000;  ///< ids far apart are asked for by list
+constexpr size_t kMaxGroupTables = 500;
+constexpr size_t kBatchBytes = 6 << 20;
+
+}  // namespace
+
+/// The partitions of one batch, in the order of `parents.ids`.
+struct PartitionReader::Page {
+  struct Entry {
+    int64_t id = 0;
+    int64_t table_id = 0;
+    const TableRef* table = nullptr;  ///< null: no such table
+    Partition partition;
+  };
+  ParentSet parents;
+  std::vector<Entry> entries;
+  std::vector<DescriptorDraft> drafts;
+  std::vector<Findings> findings;
+  std::vector<std::vector<ColumnStatisticsObj>> statistics;
+};
+
+Result<std::optional<Batch>> PartitionReader::Next() {
+  Batch batch;
+  batch.kind = ObjectKind::kPartition;
+  if (!planned_) {
+    planned_ = true;
+    MF_RETURN_IF_ERROR(Plan(batch));
+    if (!batch.filtered.empty()) return batch;
+  }
+  Page page;
+  while (page.entries.empty()) {
+    if (group_ >= groups_.size()) return std::nullopt;
+    MF_RETURN_IF_ERROR(ReadPage(page));
+    if (page.entries.empty()) {
+      ++group_;
+      last_ = INT64_MIN;
+    }
+  }
+  done_ += page.entries.size();
+  batch.progress = Progress();
+  MF_RETURN_IF_ERROR(ReadParts(page));
+  size_t bytes = 0;
+  for (size_t i = 0; i < page.entries.size(); ++i) {
+    bytes += page.drafts[i].pieces.size() + page.drafts[i].location.size();
+    for (const auto& [key, value] : page.entries[i].partition.parameters)
+      bytes += key.size() + value.size();
+    Finish(page, i, batch);
+  }
+  page_size_ = bytes > kBatchBytes ? std::max<size_t>(1, page_size_ / 4)
+                                   : std::min(kMaxPage, page_size_ * 2);
+  return batch;
+}
+
+double PartitionReader::Progress() const {
+  if (total_ > 0) return static_cast<double>(done_) / static_cast<double>(total_);
+  if (final_id_ <= first_id_) return 1;
+  return static_cast<double>(last_ - first_id_) / static_cast<double>(final_id_ - first_id_);
+}
+
+Status PartitionReader::Plan(Batch& batch) {
+  if (!inventory_.complete) return PlanGroups(batch);
+  const std::string id = context_.schema.Column("T", "PARTITIONS", "PART_ID");
+  groups_.push_back({});
+  return ForEachRow(context_,
+                    fmt::format("SELECT MIN({}), MAX({}) FROM {} T", id, id,
+                                context_.schema.Table("PARTITIONS")),
+                    [&](const SqlRows& r) {
+                      first_id_ = r.Int(0);
+                      final_id_ = r.Int(1);
+                    });
+}
+
+/// The server counts the partitions of every table: those of filtered tables are only counted,
+/// the others tell which tables are read together.
+Status PartitionReader::PlanGroups(Batch& batch) {
+  const std::string table = context_.schema.Column("T", "PARTITIONS", "TBL_ID");
+  const bool orphans = selection_.OfDatabase("?") != Membership::kOutside;
+  auto add = [&](int64_t id, uint64_t partitions) {
+    if (groups_.empty() || groups_.back().partitions + partitions > kMaxPage ||
+        groups_.back().tables.size() >= kMaxGroupTables)
+      groups_.push_back({});
+    groups_.back().tables.push_back(id);
+    groups_.back().partitions += partitions;
+    total_ += partitions;
+  };
+  return ForEachRow(
+      context_,
+      fmt::format("SELECT {}, COUNT(*) FROM {} T GROUP BY {} ORDER BY {}", table,
+                  context_.schema.Table("PARTITIONS"), table, table),
+      [&](const SqlRows& r) {
+        const int64_t id = r.Int(0);
+        const auto count = static_cast<uint64_t>(r.Int(1));
+        const TableRef* ref = r.IsNull(0) ? nullptr : inventory_.FindTable(id);
+        if (!ref) {
+          const auto& all = inventory_.all_tables;
+          if (orphans && !r.IsNull(0) && !std::binary_search(all.begin(), all.end(), id))
+            add(id, count);
+        } else if (ref->fate == Fate::kFiltered) {
+          batch.filtered.push_back({{ObjectKind::kPartition, catalog_,
+                                     inventory_.databases[ref->database].name, ref->name, {}},
+                                    ref->reason, count});
+        } else if (ref->fate != Fate::kOutside) {
+          add(id, count);
+        }
+      });
+}
+
+Status PartitionReader::ReadPage(Page& page) {
+  const MetastoreSchema& schema = context_.schema;
+  const Group& group = groups_[group_];
+  Select s(context_);
+  auto add = [&](const char* column) { return s.Add("T", "PARTITIONS", column); };
+  const int id = add("PART_ID"), table = add("TBL_ID"), name = add("PART_NAME");
+  const int created = add("CREATE_TIME"), accessed = add("LAST_ACCESS_TIME");
+  const int write_id = add("WRITE_ID");
+  const std::string id_column = schema.Column("T", "PARTITIONS", "PART_ID");
+  std::string where = fmt::format("{} > {}", id_column, last_);
+  if (!group.tables.empty())
+    where += " AND " + InList(schema.Column("T", "PARTITIONS", "TBL_ID"), group.tables);
+  MF_RETURN_IF_ERROR(ForEachRow(
+      context_,
+      fmt::format("SELECT {} FROM {} T WHERE {} ORDER BY {} LIMIT {}", s.list(),
+                  schema.Table("PARTITIONS"), where, id_column, page_size_),
+      [&](const SqlRows& r) {
+        Page::Entry entry;
+        page.findings.emplace_back();
+        entry.id = r.Int(id);
+        entry.table_id = r.Int(table);
+        // Neighbours mostly are of the same table.
+        const TableRef* previous = page.entries.empty() ? nullptr : page.entries.back().table;
+        entry.table = previous && previous->id == entry.table_id
+                          ? previous
+                          : inventory_.FindTable(entry.table_id);
+        Partition& p = entry.partition;
+        p.part_name = s.Text(r, name, &page.findings.back());
+        p.create_time = r.Int(created);
+        p.last_access_time = r.Int(accessed);
+        p.write_id = r.Int(write_id);
+        page.entries.push_back(std::move(entry));
+      }));
+  if (page.entries.empty()) return {};
+  const auto span = static_cast<uint64_t>(page.entries.back().id - page.entries.front().id);
+  if (span >= 4 * page.entries.size() && page.entries.size() > kSparsePage) {
+    page.entries.resize(kSparsePage);
+    page.findings.resize(kSparsePage);
+  }
+  last_ = page.entries.back().id;
+  std::vector<int64_t> ids;
+  for (const Page::Entry& entry : page.entries) ids.push_back(entry.id);
+  page.parents = ParentSet::Make(schema, "PARTITIONS", "PART_ID", std::move(ids));
+  return {};
+}
+
+Status PartitionReader::ReadParts(Page& page) {
+  const MetastoreSchema& schema = context_.schema;
+  MF_RETURN_IF_ERROR(formats_.Read(page.parents, page.drafts, page.findings));
+  MF_RETURN_IF_ERROR(ReadParameters(context_, page.parents, "PARTITION_PARAMS", page.findings,
+                                    [&](size_t at, std::string key, std::string value) {
+                                      page.entries[at].partition.parameters.insert_or_assign(
+                                          std::move(key), std::move(value));
+                                    }));
+  Select s(context_);
+  const int id = s.Add("T", "PARTITION_KEY_VALS", "PART_ID");
+  const int value = s.Add("T", "PARTITION_KEY_VALS", "PART_KEY_VAL");
+  MF_RETURN_IF_ERROR(ForEachRow(
+      context_,
+      "SELECT " + s.list() + " FROM " + schema.Table("PARTITION_KEY_VALS") + " T WHERE " +
+          page.parents.predicate + " ORDER BY " +
+          schema.Column("T", "PARTITION_KEY_VALS", "PART_ID") + ", " +
+          schema.Column("T", "PARTITION_KEY_VALS", "INTEGER_IDX"),
+      [&](const SqlRows& r) {
+        const int at = page.parents.Find(r.Int(id));
+        if (at < 0) return;
+        std::string text = s.Text(r, value, &page.findings[static_cast<size_t>(at)]);
+        if (text.empty()) text = kDefaultPartition;
+        page.entries[static_cast<size_t>(at)].partition.values.push_back(std::move(text));
+      }));
+  for (const PrivilegeTable& table : {PrivilegeTable{"PART_PRIVS", "PART_PRIV", false},
+                                      PrivilegeTable{"PART_COL_PRIVS", "PART_COL_PRIV", true}})
+    MF_RETURN_IF_ERROR(ReadPrivileges(
+        context_, page.parents, table, [&](size_t at, HiveObjectPrivilege p) {
+          page.entries[at].partition.privileges.push_back(std::move(p));
+        }));
+  return ReadStatistics(context_, page.parents, "PART_COL_STATS", page.statistics);
+}
+
+void PartitionReader::Refuse(const Page& page, size_t at, std::string reason, std::string message,
+                             Batch& batch) {
+  const Page::Entry& entry = page.entries[at];
+  const std::string& part_name = entry.partition.part_name;
+  ObjectId id{ObjectKind::kPartition, catalog_, "?", fmt::format("#{}", entry.table_id),
+              part_name.empty() ? fmt::format("#{}", entry.id) : part_name};
+  if (entry.table) {
+    id.database = inventory_.databases[entry.table->database].name;
+    id.name = entry.table->name;
+  }
+  batch.refused.push_back({std::move(id), std::move(reason), std::move(message)});
+}
+
+void PartitionReader::Finish(Page& page, size_t at, Batch& batch) {
+  Page::Entry& entry = page.entries[at];
+  Partition& p = entry.partition;
+  if (!entry.table)
+    return Refuse(page, at, "orphan_partition",
+                  fmt::format("there is no table with TBL_ID {}", entry.table_id), batch);
+  const TableRef& table = *entry.table;
+  if (table.fate != Fate::kIn)
+    return Refuse(page, at, "parent_missing", "its table is refused: " + table.message, batch);
+  if (p.part_name.empty())
+    return Refuse(page, at, "missing_name", "its PART_NAME is NULL or empty", batch);
+  if (p.values.size() != table.keys->size())
+    return Refuse(page, at, "value_count_mismatch",
+                  fmt::format("it has {} values, and its table {} partition keys", p.values.size(),
+                              table.keys->size()),
+                  batch);
+  DescriptorDraft& draft = page.drafts[at];
+  // Hive itself takes partitions of views without a storage descriptor.
+  if (!(table.is_view && draft.sd_null)) {
+    if (const auto fault = FaultOf(draft, table.is_view))
+      return Refuse(page, at, fault->reason, fault->message, batch);
+    p.sd = formats_.Build(std::move(draft));
+  }
+  std::string expected = MakePartitionName(*table.keys, p.values);
+  if (expected != p.part_name)
+    page.findings[at].push_back({FindingCode::kPartitionName, "hive.part_name", p.part_name,
+                                 "the values escape to " + expected});
+  p.catalog_name = catalog_;
+  p.db_name = inventory_.databases[table.database].name;
+  p.table_name = table.name;
+  p.column_statistics = std::move(page.statistics[at]);
+  batch.objects.push_back({std::move(p), std::move(page.findings[at])});
+}
+
+}  // namespace metaferry

@@ -1,0 +1,55 @@
+/// \file
+/// Partitions of a metastore, by ranges of PART_ID: through all tables at once when the job takes
+/// the whole metastore, and by groups of tables when it takes a part of it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connectors/hms_db/format_builder.h"
+#include "connectors/hms_db/inventory.h"
+#include "metaferry/source.h"
+
+namespace metaferry {
+
+class PartitionReader {
+ public:
+  PartitionReader(const ReaderContext& context, const Inventory& inventory,
+                  const Selection& selection, std::string catalog, FormatBuilder& formats)
+      : context_(context), inventory_(inventory), selection_(selection),
+        catalog_(std::move(catalog)), formats_(formats) {}
+
+  /// The next batch, nullopt when there are no more.
+  Result<std::optional<Batch>> Next();
+
+ private:
+  /// Tables whose partitions are read together; empty `tables`: all of them.
+  struct Group {
+    std::vector<int64_t> tables;
+    uint64_t partitions = 0;
+  };
+  struct Page;
+  Status Plan(Batch& batch);
+  Status PlanGroups(Batch& batch);
+  Status ReadPage(Page& page);
+  Status ReadParts(Page& page);
+  void Finish(Page& page, size_t at, Batch& batch);
+  void Refuse(const Page& page, size_t at, std::string reason, std::string message, Batch& batch);
+  double Progress() const;
+
+  const ReaderContext& context_;
+  const Inventory& inventory_;
+  const Selection& selection_;
+  std::string catalog_;
+  FormatBuilder& formats_;
+  bool planned_ = false;
+  std::vector<Group> groups_;
+  size_t group_ = 0;
+  int64_t last_ = INT64_MIN;
+  int64_t first_id_ = 0, final_id_ = 0;
+  uint64_t done_ = 0, total_ = 0;
+  size_t page_size_ = 1000;
+};
+
+}  // namespace metaferry

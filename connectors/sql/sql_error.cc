@@ -1,0 +1,88 @@
+#include "connectors/sql/sql_error.h"
+
+#include <sqlite3.h>
+
+namespace metaferry {
+namespace {
+
+Error Make(ErrorKind kind, std::string code, std::string message, std::string advice,
+           std::string server_code) {
+  while (!message.empty() && (message.back() == '\n' || message.back() == ' ')) message.pop_back();
+  return {kind, std::move(code), std::move(message), {}, std::move(advice), std::move(server_code)};
+}
+
+bool Has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+constexpr const char* kCheckLogin = "check the user name and the password of the connection";
+constexpr const char* kCheckAddress = "check host and port, and that the server is up and reachable";
+
+}  // namespace
+
+Error MysqlError(int errnum, std::string message) {
+  const std::string code = std::to_string(errnum);
+  switch (errnum) {
+    case 1045: case 1698: case 1251: case 1862:
+      return Make(ErrorKind::kAuthentication, "login_refused", std::move(message), kCheckLogin, code);
+    case 1049:
+      return Make(ErrorKind::kNotFound, "no_such_database", std::move(message),
+                  "check the database name in the URL", code);
+    case 1044: case 1142: case 1143: case 1227: case 1370:
+      return Make(ErrorKind::kPermission, "missing_privilege", std::move(message),
+                  "grant the user SELECT on the metastore's database", code);
+    case 2002: case 2003: case 2005: case 2006: case 2013: case 1927: case 2055: case 1040:
+      return Make(ErrorKind::kConnection, "connection_failed", std::move(message), kCheckAddress,
+                  code);
+    case 1146:
+      return Make(ErrorKind::kForeign, "missing_table", std::move(message),
+                  "is this the database of a Hive metastore?", code);
+    default:
+      return Make(ErrorKind::kData, "sql_error", std::move(message), {}, code);
+  }
+}
+
+Error PostgresqlError(std::string_view sqlstate, std::string message) {
+  const std::string code(sqlstate);
+  if (code.starts_with("28") || Has(message, "authentication failed") ||
+      Has(message, "no password supplied") || Has(message, "role \""))
+    return Make(ErrorKind::kAuthentication, "login_refused", std::move(message), kCheckLogin, code);
+  if (code == "3D000" || (code.empty() && Has(message, "database \"")))
+    return Make(ErrorKind::kNotFound, "no_such_database", std::move(message),
+                "check the database name in the URL", code);
+  if (code == "42501")
+    return Make(ErrorKind::kPermission, "missing_privilege", std::move(message),
+                "grant the user SELECT on the metastore's tables", code);
+  if (code == "42P01")
+    return Make(ErrorKind::kForeign, "missing_table", std::move(message),
+                "is this the database of a Hive metastore, and currentSchema right?", code);
+  if (code.empty() || code.starts_with("08") || code.starts_with("57P"))
+    return Make(ErrorKind::kConnection, "connection_failed", std::move(message), kCheckAddress,
+                code);
+  return Make(ErrorKind::kData, "sql_error", std::move(message), {}, code);
+}
+
+Error SqliteError(int code, std::string message) {
+  const std::string text = std::to_string(code);
+  switch (code & 0xFF) {
+    case SQLITE_CANTOPEN:
+      return Make(ErrorKind::kNotFound, "cannot_open_file", std::move(message),
+                  "check that the file exists and can be read", text);
+    case SQLITE_NOTADB: case SQLITE_CORRUPT:
+      return Make(ErrorKind::kForeign, "not_sqlite", std::move(message),
+                  "the file is no SQLite database, or is damaged", text);
+    case SQLITE_BUSY: case SQLITE_LOCKED:
+      return Make(ErrorKind::kConflict, "file_busy", std::move(message),
+                  "another program holds the file; try again when it is done", text);
+    case SQLITE_PERM: case SQLITE_READONLY: case SQLITE_AUTH:
+      return Make(ErrorKind::kPermission, "missing_privilege", std::move(message),
+                  "check the mode and owner of the file and its folder", text);
+    case SQLITE_FULL: case SQLITE_IOERR:
+      return Make(ErrorKind::kIo, "disk_error", std::move(message),
+                  "check free space and the health of the disk", text);
+    default:
+      return Make(ErrorKind::kData, "sql_error", std::move(message), {}, text);
+  }
+}
+
+}  // namespace metaferry

@@ -1,0 +1,61 @@
+/// \file
+/// A job as the rest of the program sees it: LakeFormation's Create Job body plus the `metaferry`
+/// object, checked and with defaults filled in. Secrets are still references (secret.h).
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "metaferry/location_rule.h"
+#include "metaferry/object_id.h"
+#include "metaferry/result.h"
+#include "metaferry/selection.h"
+
+namespace metaferry {
+
+enum class ConflictStrategy { kUpsert, kInsert, kUpdate };
+enum class OwnerPolicy { kFallback, kOverride };
+enum class UnmatchedLocations { kKeep, kWarn, kFail };
+enum class TextRepair { kOff, kReport, kCp1252Utf8 };
+
+std::string_view ToString(ConflictStrategy strategy);
+
+/// A connection URL with its credentials, all possibly `${env:}` / `${file:}` references.
+struct Endpoint {
+  std::string url;
+  std::string username;
+  std::string password;
+};
+
+struct JobSpec {
+  std::filesystem::path file;  ///< the job file, absolute
+  std::string name;
+  std::string description;
+  std::string digest;  ///< hex SHA-256 of the job file's bytes
+
+  std::string datasource_type;  ///< empty when metaferry.source is used
+  Endpoint source;
+  Endpoint target;
+  std::string source_catalog;
+  std::string target_catalog;
+  ConflictStrategy conflict_strategy = ConflictStrategy::kUpsert;
+  std::string log_location;  ///< `file:` with an absolute path
+  Selection selection;
+  std::string default_owner;
+  OwnerPolicy owner_policy = OwnerPolicy::kFallback;
+  std::vector<LocationReplaceRule> locations;
+  LocationRuleOptions location_options;
+  UnmatchedLocations unmatched_locations = UnmatchedLocations::kWarn;
+  TextRepair text_repair = TextRepair::kReport;
+  int workers = 2;
+  std::filesystem::path state_dir;
+  std::vector<std::string> notes;  ///< ignored options and other things to tell, without secrets
+};
+
+/// Reads and checks a job file. kUsage with the JSON pointer (or line and column) of the offender
+/// for anything wrong in it; nothing is connected to.
+Result<JobSpec> LoadJobSpec(const std::filesystem::path& file);
+
+}  // namespace metaferry

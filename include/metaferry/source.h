@@ -1,0 +1,84 @@
+/// \file
+/// Where objects come from. One Source is one connection with one consistent snapshot, used by
+/// one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "metaferry/finding.h"
+#include "metaferry/model.h"
+#include "metaferry/result.h"
+#include "metaferry/selection.h"
+
+namespace metaferry {
+
+/// One object as the source holds it, with what the reader noticed on the way.
+struct SourceObject {
+  MetadataObject object;
+  std::vector<Finding> findings;
+};
+
+/// An object that exists in the source but cannot be carried.
+struct Refusal {
+  ObjectId id;
+  std::string reason;   ///< stable code: missing_columns, value_count_mismatch, ...
+  std::string message;  ///< what is wrong, in words
+};
+
+/// Objects left out by include, exclude or a partition filter. `count` partitions of one table
+/// come as one entry whose id has an empty partition name.
+struct Filtered {
+  ObjectId id;
+  std::string reason;  ///< "include" or "exclude"
+  uint64_t count = 1;
+};
+
+/// Some objects of one kind; bounded in objects and in bytes.
+struct Batch {
+  ObjectKind kind = ObjectKind::kDatabase;
+  std::vector<SourceObject> objects;
+  std::vector<Refusal> refused;
+  std::vector<Filtered> filtered;
+  double progress = 0;  ///< how far this kind has been read, 0 to 1
+
+  /// What the books call `read`.
+  uint64_t Read() const {
+    uint64_t n = objects.size() + refused.size();
+    for (const Filtered& f : filtered) n += f.count;
+    return n;
+  }
+};
+
+/// For people and logs; holds no secret.
+struct SourceInfo {
+  std::string url;             ///< without credentials
+  std::string product;         ///< "MariaDB 10.11.6", "PostgreSQL 15.5", "SQLite 3.40.1"
+  std::string schema_version;  ///< VERSION.SCHEMA_VERSION, empty where there is none
+  std::string catalog;
+  std::string snapshot;  ///< how consistency was had
+  std::string security;  ///< what the connection is protected by
+  std::vector<std::string> warnings;
+};
+
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  /// Connects, takes the snapshot and finds out what there is; called once, before Next.
+  /// kNotFound when `catalog` does not exist, kForeign when this is no metastore.
+  virtual Result<SourceInfo> Open(const std::string& catalog, const Selection& selection) = 0;
+
+  /// The next batch; kinds come in dependency order. nullopt: all has been read. After an error
+  /// the source is of no further use.
+  virtual Result<std::optional<Batch>> Next() = 0;
+
+  /// The catalogs there are, sorted; may be called instead of Open.
+  virtual Result<std::vector<std::string>> Catalogs() = 0;
+};
+
+}  // namespace metaferry

@@ -1,0 +1,73 @@
+/// \file
+/// Where objects go. A Target hands out sessions; a session belongs to one thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "metaferry/change.h"
+#include "metaferry/result.h"
+
+namespace metaferry {
+
+/// What the engine must know before it plans.
+struct TargetCapabilities {
+  int max_sessions = 1;        ///< how many may apply at once
+  size_t batch_objects = 5000; ///< objects per Apply at most
+};
+
+/// For people and logs; holds no secret.
+struct TargetInfo {
+  std::string url;
+  std::string product;
+  std::string catalog;
+  std::vector<std::string> warnings;
+};
+
+/// The target's present state of one object.
+struct Current {
+  Fingerprint fingerprint;
+  /// Filled when the fingerprint differs from the desired one; its catalog_name is the target's.
+  std::optional<MetadataObject> object;
+};
+
+/// How far a Lookup may believe fingerprints the target keeps beside its objects.
+enum class Trust {
+  kStored,     ///< a stored fingerprint stands for its object
+  kRecompute,  ///< read the object itself and compute the fingerprint anew (verify)
+};
+
+class TargetSession {
+ public:
+  virtual ~TargetSession() = default;
+
+  /// The present states, in the order of `wanted`; nullopt where there is no such object.
+  virtual Result<std::vector<std::optional<Current>>> Lookup(
+      std::span<const Desired* const> wanted, Trust trust) = 0;
+
+  /// Whether each parent exists, in order. Ids are of databases or tables.
+  virtual Result<std::vector<bool>> Exist(std::span<const ObjectId> ids) = 0;
+
+  /// Applies all changes (all of one kind) in one transaction. An error means that none of them
+  /// was applied.
+  virtual Status Apply(std::span<const Change> changes) = 0;
+};
+
+class Target {
+ public:
+  virtual ~Target() = default;
+
+  /// Connects and checks that this is a target of ours, writing nothing. A target that does not
+  /// exist yet is empty, not an error. `for_writing`: also that it could be written.
+  virtual Result<TargetInfo> Open(const std::string& catalog, bool for_writing) = 0;
+  virtual TargetCapabilities Capabilities() const = 0;
+  /// REQUIRES: Open succeeded. Sessions must not outlive the target.
+  virtual Result<std::unique_ptr<TargetSession>> NewSession() = 0;
+  /// Makes everything applied durable; called once after the last Apply, sessions closed.
+  virtual Status Finish() = 0;
+};
+
+}  // namespace metaferry

@@ -1,0 +1,82 @@
+#include "migrate/cli/command_line.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+
+#include "migrate/report/text_style.h"
+
+namespace metaferry {
+namespace {
+
+namespace po = boost::program_options;
+
+std::atomic<bool> stop_requested = false;
+volatile std::sig_atomic_t stop_signal = 0;
+
+extern "C" void OnSignal(int signal) {
+  if (stop_requested) _exit(128 + signal);
+  stop_signal = signal;
+  stop_requested = true;
+}
+
+}  // namespace
+
+Result<std::optional<po::variables_map>> ParseOptions(const Arguments& arguments,
+                                                      const po::options_description& options,
+                                                      const std::string& positional,
+                                                      const std::string& usage) {
+  po::options_description all;
+  all.add(options).add_options()("help,h", "show this help");
+  po::options_description with_positional;
+  with_positional.add(all).add_options()(positional.c_str(), po::value<std::string>());
+  po::positional_options_description positions;
+  positions.add(positional.c_str(), 1);
+  po::variables_map values;
+  try {
+    po::store(po::command_line_parser(arguments).options(with_positional).positional(positions).run(),
+              values);
+    po::notify(values);
+  } catch (const po::error& e) {
+    return Fail(ErrorKind::kUsage, "bad_option", e.what(), {}, usage);
+  }
+  if (values.count("help")) {
+    std::cout << usage << "\n\n" << all << std::flush;
+    return std::nullopt;
+  }
+  if (!values.count(positional))
+    return Fail(ErrorKind::kUsage, "missing_argument", positional + " is missing", {}, usage);
+  return values;
+}
+
+int ExitCodeOf(const Error& error) {
+  return error.kind == ErrorKind::kUsage ? kExitUsage : kExitFailed;
+}
+
+int Report(const Error& error) {
+  const Style style = Style::ForStream(STDERR_FILENO);
+  std::string text = style.Red("error:") + " " + Printable(error.message);
+  if (!error.where.empty()) text += "\n  at: " + Printable(error.where);
+  if (!error.server_code.empty() && error.server_code != "0")
+    text += "\n  server code: " + Printable(error.server_code);
+  if (!error.advice.empty()) text += "\n  do: " + Printable(error.advice);
+  fmt::print(stderr, "{}\n  code: {}\n", text, error.code);
+  return ExitCodeOf(error);
+}
+
+const std::atomic<bool>& StopRequested() { return stop_requested; }
+
+void InstallSignalHandlers() {
+  struct sigaction action {};
+  action.sa_handler = OnSignal;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+int StoppedExitCode() { return stop_signal == SIGTERM ? kExitTerminated : kExitInterrupted; }
+
+}  // namespace metaferry

@@ -1,0 +1,114 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "connectors/catalog_file/catalog_file.h"
+#include "connectors/connectors.h"
+#include "metaferry/connection_url.h"
+#include "metaferry/secret.h"
+#include "migrate/cli/command_line.h"
+#include "migrate/engine/engine.h"
+#include "migrate/report/text_style.h"
+
+namespace metaferry {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr const char* kUsage =
+    "metaferry export URL [--catalog NAME]\n"
+    "Prints every object of a catalog, one JSON line each, in an order and form that do not\n"
+    "depend on what holds it. Credentials are properties of the URL, by reference:\n"
+    "  metaferry export 'jdbc:mysql://127.0.0.1/hive?user=hive&password=${env:HIVE_DB_PASSWORD}'\n"
+    "Exit: 0 done, 3 some objects refused, 1 failed, 4 bad command line.";
+
+/// Says what could not be exported; the lines themselves go out when all has been read.
+class Refusals final : public RunObserver {
+ public:
+  Status OnStart(const SourceInfo&, const TargetInfo&) override { return {}; }
+  Status OnBatch(const BatchResult& batch) override {
+    for (const ObjectResult& r : batch.results)
+      if (r.outcome == Outcome::kRefused)
+        fmt::print(stderr, "refused: {} {}: {}: {}\n", ToString(r.id.kind),
+                   Printable(r.id.Display()), r.reason, Printable(r.message));
+    return {};
+  }
+};
+
+Status CheckNoLiteralPassword(const std::string& text) {
+  MF_ASSIGN(const ConnectionUrl url, ParseConnectionUrl(text));
+  const std::string password = url.Property("password");
+  if (password.empty() || HasReference(password)) return {};
+  return Fail(ErrorKind::kUsage, "password_on_command_line",
+              "a password on a command line can be seen by every user of the machine", "password",
+              "write password=${env:NAME} or password=${file:PATH}");
+}
+
+/// The wished catalog, or `hive`, or the only one there is.
+Result<std::string> ChooseCatalog(Source& source, const std::string& wished) {
+  if (!wished.empty()) return wished;
+  MF_ASSIGN(const auto catalogs, source.Catalogs());
+  for (const std::string& name : catalogs)
+    if (name == "hive") return name;
+  if (catalogs.size() == 1) return catalogs[0];
+  return Fail(ErrorKind::kUsage, "catalog_not_named",
+              catalogs.empty() ? "there is no catalog" : "there are several catalogs", {},
+              fmt::format("name one with --catalog: {}", fmt::join(catalogs, ", ")));
+}
+
+/// Reads the source into a temporary catalog, whose order is that of an export.
+Result<RunOutcome> Spool(Source& source, const std::string& catalog, const std::string& path) {
+  const Endpoint spool{"catalog:" + path, {}, {}};
+  MF_ASSIGN(const auto target, MakeTarget(spool, "/"));
+  Refusals refusals;
+  RunOutcome outcome =
+      Execute({RunMode::kRun, source, *target, catalog, catalog, Selection(),
+               ConflictStrategy::kUpsert, 1, [] { return std::vector<std::unique_ptr<Rule>>(); },
+               refusals, StopRequested()});
+  // An empty catalog has an empty export; for a job the same would be a failure.
+  if (outcome.error && outcome.error->code == "nothing_matched") {
+    outcome.error.reset();
+    outcome.status = RunStatus::kSuccess;
+  }
+  if (outcome.error) return Unexpected(std::move(*outcome.error));
+  return outcome;
+}
+
+Status PrintLine(std::string_view line) {
+  if (std::fwrite(line.data(), 1, line.size(), stdout) != line.size() || std::fputc('\n', stdout) == EOF)
+    return Fail(ErrorKind::kIo, "cannot_write_output", "standard output cannot be written");
+  return {};
+}
+
+Result<int> Run(const Arguments& arguments) {
+  po::options_description description("Options");
+  description.add_options()("catalog", po::value<std::string>()->default_value(""),
+                            "the catalog; default: hive, or the only one there is");
+  MF_ASSIGN(const auto values, ParseOptions(arguments, description, "URL", kUsage));
+  if (!values) return kExitDone;
+  const std::string url = (*values)["URL"].as<std::string>();
+  MF_RETURN_IF_ERROR(CheckNoLiteralPassword(url));
+  const Endpoint endpoint{url, {}, {}};
+  MF_ASSIGN(const auto source,
+            MakeSource(endpoint, std::filesystem::current_path(), TextRepair::kReport));
+  MF_ASSIGN(const std::string catalog,
+            ChooseCatalog(*source, (*values)["catalog"].as<std::string>()));
+  MF_ASSIGN(const TemporaryCatalog spool, TemporaryCatalog::Make());
+  MF_ASSIGN(const RunOutcome outcome, Spool(*source, catalog, spool.path()));
+  if (outcome.status == RunStatus::kStopped) return StoppedExitCode();
+  MF_RETURN_IF_ERROR(ExportCatalog(spool.path(), catalog, PrintLine));
+  if (std::fflush(stdout) != 0)
+    return Fail(ErrorKind::kIo, "cannot_write_output", "standard output cannot be written");
+  return outcome.status == RunStatus::kPartialSuccess ? kExitPartial : kExitDone;
+}
+
+}  // namespace
+
+int Export(const Arguments& arguments) {
+  const Result<int> code = Run(arguments);
+  return code ? *code : Report(code.error());
+}
+
+}  // namespace metaferry

@@ -1,0 +1,252 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+
+#include "connectors/connectors.h"
+#include "metaferry/job_spec.h"
+#include "migrate/cli/command_line.h"
+#include "migrate/engine/engine.h"
+#include "migrate/report/log_folder.h"
+#include "migrate/report/progress.h"
+#include "migrate/report/summary_json.h"
+#include "migrate/report/text_report.h"
+#include "rules/location_rule.h"
+#include "rules/owner_rule.h"
+#include "rules/rule_lint.h"
+
+namespace metaferry {
+namespace {
+
+namespace po = boost::program_options;
+using Clock = std::chrono::steady_clock;
+
+/// Tells several observers, in order.
+class Observers final : public RunObserver {
+ public:
+  void Add(RunObserver* observer) { observers_.push_back(observer); }
+  Status OnStart(const SourceInfo& source, const TargetInfo& target) override {
+    for (RunObserver* o : observers_) MF_RETURN_IF_ERROR(o->OnStart(source, target));
+    return {};
+  }
+  Status OnBatch(const BatchResult& batch) override {
+    for (RunObserver* o : observers_) MF_RETURN_IF_ERROR(o->OnBatch(batch));
+    return {};
+  }
+
+ private:
+  std::vector<RunObserver*> observers_;
+};
+
+struct Options {
+  RunMode mode;
+  std::string job_file;
+  bool json = false;
+  bool quiet = false;
+  std::string out;     ///< plan
+  std::string report;  ///< plan: folder
+};
+
+const char* UsageOf(RunMode mode) {
+  switch (mode) {
+    case RunMode::kPlan:
+      return "metaferry plan JOB.json [--out FILE] [--format text|json] [--report DIR]\n"
+             "Shows what a run would change, field by field. Writes nothing to the target.\n"
+             "Exit: 0 nothing to do, 2 changes pending, 3 objects refused, 1 failed, 4 bad job.";
+    case RunMode::kRun:
+      return "metaferry run JOB.json [--format text|json]\n"
+             "Brings the source's metadata into the target: creates and updates, never deletes.\n"
+             "Exit: 0 done, 3 some objects refused or failed, 1 failed, 4 bad job.";
+    case RunMode::kVerify:
+      return "metaferry verify JOB.json [--format text|json]\n"
+             "Reads both sides again and lists every difference. Writes nothing to the target.\n"
+             "Exit: 0 equal, 2 differences, 3 objects refused, 1 failed, 4 bad job.";
+  }
+  return "";
+}
+
+Result<std::optional<Options>> ReadOptions(RunMode mode, const Arguments& arguments) {
+  po::options_description description("Options");
+  auto add = description.add_options();
+  add("format", po::value<std::string>()->default_value("text"),
+      "what goes to standard output: text for people, or json, one document");
+  add("quiet,q", "no progress on standard error");
+  if (mode == RunMode::kPlan) {
+    add("out", po::value<std::string>(), "write every planned change to FILE, one JSON line each");
+    add("report", po::value<std::string>(),
+        "write summary.json, objects.ndjson, findings.ndjson, moves.tsv and run.log to DIR");
+  }
+  MF_ASSIGN(const auto values, ParseOptions(arguments, description, "JOB.json", UsageOf(mode)));
+  if (!values) return std::nullopt;
+  Options options;
+  options.mode = mode;
+  options.job_file = (*values)["JOB.json"].as<std::string>();
+  options.quiet = values->count("quiet") > 0;
+  if (values->count("out")) options.out = (*values)["out"].as<std::string>();
+  if (values->count("report")) options.report = (*values)["report"].as<std::string>();
+  const std::string format = (*values)["format"].as<std::string>();
+  if (format != "text" && format != "json")
+    return Fail(ErrorKind::kUsage, "bad_option", "--format is \"" + format + "\"", {},
+                "use text or json");
+  options.json = format == "json";
+  return options;
+}
+
+std::vector<std::unique_ptr<Rule>> MakeRules(const JobSpec& job) {
+  std::vector<std::unique_ptr<Rule>> rules;
+  rules.push_back(std::make_unique<LocationRule>(job.locations, job.location_options,
+                                                 job.unmatched_locations));
+  if (!job.default_owner.empty())
+    rules.push_back(std::make_unique<OwnerRule>(job.default_owner, job.owner_policy));
+  return rules;
+}
+
+/// One plan, run or verification from the job file to the exit code.
+class JobCommand {
+ public:
+  JobCommand(Options options, JobSpec job)
+      : options_(std::move(options)), job_(std::move(job)), start_(Clock::now()) {
+    facts_.mode = options_.mode;
+    facts_.run_id = NewRunId();
+    facts_.job_name = job_.name;
+    facts_.job_file = job_.file.string();
+    facts_.job_digest = job_.digest;
+    facts_.started = NowText();
+    facts_.rules = job_.locations;
+    facts_.warnings = job_.notes;
+    for (const RuleWarning& w : LintRules(job_.locations, job_.location_options))
+      facts_.warnings.push_back(w.code + ": " + w.message);
+  }
+
+  Result<int> Run() {
+    const std::filesystem::path base = job_.file.parent_path();
+    MF_ASSIGN(const auto source, MakeSource(job_.source, base, job_.text_repair));
+    MF_ASSIGN(const auto target, MakeTarget(job_.target, base));
+    MF_RETURN_IF_ERROR(OpenOutputs());
+    facts_.outcome = Execute({options_.mode, *source, *target, job_.source_catalog,
+                              job_.target_catalog, job_.selection, job_.conflict_strategy,
+                              job_.workers, [this] { return MakeRules(job_); }, observers_,
+                              StopRequested()});
+    if (progress_) progress_->Clear();
+    MF_RETURN_IF_ERROR(Conclude());
+    return ExitCode();
+  }
+
+ private:
+  /// Everything that is written is opened before anything is read: an unreachable log location
+  /// must not be found out at the end.
+  Status OpenOutputs() {
+    observers_.Add(&collector_.emplace(facts_));
+    observers_.Add(&moves_collector_.emplace(moves_));
+    if (options_.mode == RunMode::kRun) {
+      MF_ASSIGN(log_, LogFolder::Create(job_.log_location, job_.name, facts_.run_id));
+    } else if (!options_.report.empty()) {
+      MF_ASSIGN(log_, LogFolder::CreateAt(std::filesystem::absolute(options_.report).string(),
+                                          ObjectDetail::kWhole));
+    }
+    if (log_) {
+      facts_.log_folder = log_->path();
+      MF_RETURN_IF_ERROR(log_->Event(fmt::format("metaferry {} {} of job {} ({}, sha256 {})",
+                                                 METAFERRY_VERSION, ToString(facts_.mode),
+                                                 facts_.job_name, facts_.job_file,
+                                                 facts_.job_digest)));
+      observers_.Add(log_.get());
+    }
+    MF_RETURN_IF_ERROR(OpenObjectList());
+    if (!options_.json)
+      observers_.Add(&text_.emplace(Style::ForStream(STDOUT_FILENO), facts_));
+    if (!options_.quiet) observers_.Add(&progress_.emplace());
+    return {};
+  }
+
+  /// Where the object lines go: to --out, or into the JSON document by way of a temporary file.
+  Status OpenObjectList() {
+    const bool in_document = options_.json && options_.mode != RunMode::kRun;
+    if (options_.out.empty() && !in_document) return {};
+    std::string path = options_.out;
+    if (path.empty()) {
+      path = (std::filesystem::temp_directory_path() / ("metaferry-" + facts_.run_id)).string();
+      list_path_ = path;
+    }
+    MF_ASSIGN(TextFile file, TextFile::Create(path));
+    objects_.emplace(std::move(file), ObjectDetail::kWhole);
+    observers_.Add(&*objects_);
+    return {};
+  }
+
+  void AddWarnings() {
+    const auto& error = facts_.outcome.error;
+    if (!error && facts_.opened)
+      for (size_t i = 0; i < facts_.rules.size(); ++i)
+        if (facts_.rule_moves[i] == 0)
+          facts_.warnings.push_back(
+              fmt::format("unused_rule: no location matched rule {} ({})", i, facts_.rules[i].key));
+    if (facts_.moves.collisions > 0)
+      facts_.warnings.push_back(fmt::format(
+          "shared_directory: {} directories of the target have more than one source directory",
+          facts_.moves.collisions));
+  }
+
+  Status Conclude() {
+    facts_.finished = NowText();
+    facts_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+    if (log_) {
+      AddWarnings();
+      MF_RETURN_IF_ERROR(log_->Finish(facts_, moves_));
+    } else {
+      MF_ASSIGN(facts_.moves,
+                moves_.Finish([](std::string_view) -> Status { return {}; }));
+      AddWarnings();
+    }
+    if (objects_) MF_RETURN_IF_ERROR(objects_->Close());
+    if (options_.json) {
+      const bool listed = !list_path_.empty();
+      const Status printed = PrintSummaryJson(
+          facts_, !listed ? "" : options_.mode == RunMode::kVerify ? "differences" : "objects",
+          list_path_);
+      if (listed) unlink(list_path_.c_str());
+      MF_RETURN_IF_ERROR(printed);
+    } else {
+      fmt::print("{}", text_->Text());
+      std::fflush(stdout);
+    }
+    if (facts_.outcome.error) Report(*facts_.outcome.error);
+    return {};
+  }
+
+  int ExitCode() const {
+    if (facts_.outcome.error) return ExitCodeOf(*facts_.outcome.error);
+    if (facts_.outcome.status == RunStatus::kStopped) return StoppedExitCode();
+    if (options_.mode != RunMode::kRun && Differences(facts_) > 0) return kExitDifferences;
+    return facts_.outcome.status == RunStatus::kPartialSuccess ? kExitPartial : kExitDone;
+  }
+
+  Options options_;
+  JobSpec job_;
+  Clock::time_point start_;
+  RunFacts facts_;
+  DistinctMoves moves_;
+  Observers observers_;
+  std::optional<FactCollector> collector_;
+  std::optional<MoveCollector> moves_collector_;
+  std::unique_ptr<LogFolder> log_;
+  std::optional<ObjectLog> objects_;
+  std::string list_path_;
+  std::optional<TextReport> text_;
+  std::optional<Progress> progress_;
+};
+
+}  // namespace
+
+int PlanRunVerify(RunMode mode, const Arguments& arguments) {
+  auto options = ReadOptions(mode, arguments);
+  if (!options) return Report(options.error());
+  if (!*options) return kExitDone;
+  auto job = LoadJobSpec((*options)->job_file);
+  if (!job) return Report(job.error());
+  const Result<int> code = JobCommand(std::move(**options), std::move(*job)).Run();
+  return code ? *code : Report(code.error());
+}
+
+}  // namespace metaferry

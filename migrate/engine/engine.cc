@@ -1,0 +1,240 @@
+#include "migrate/engine/engine.h"
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "migrate/engine/batch_worker.h"
+#include "migrate/engine/bounded_queue.h"
+#include "migrate/engine/planning_session.h"
+
+namespace metaferry {
+
+std::string_view ToString(RunMode mode) {
+  switch (mode) {
+    case RunMode::kPlan: return "plan";
+    case RunMode::kRun: return "run";
+    case RunMode::kVerify: return "verify";
+  }
+  return "";
+}
+
+std::string_view ToString(RunStatus status) {
+  switch (status) {
+    case RunStatus::kSuccess: return "SUCCESS";
+    case RunStatus::kPartialSuccess: return "PARTIAL_SUCCESS";
+    case RunStatus::kFailed: return "FAILED";
+    case RunStatus::kStopped: return "STOPPED";
+  }
+  return "";
+}
+
+namespace {
+
+constexpr uint64_t kMaxAhead = 4;
+
+struct NumberedBatch {
+  uint64_t number;
+  Batch batch;
+};
+
+/// Batches come out of the workers in any order; the observer sees them in the source's.
+class Recorder {
+ public:
+  explicit Recorder(RunObserver& observer) : observer_(observer) {}
+
+  /// Waits while recording is far behind, so that results do not pile up.
+  void Add(uint64_t number, Result<BatchResult> result) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return number <= next_ + kMaxAhead || failed_; });
+    waiting_.emplace(number, std::move(result));
+    changed_.notify_all();
+  }
+
+  /// Records until every batch that was announced has come, or the first error.
+  Status Run() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      changed_.wait(lock, [&] { return waiting_.count(next_) || next_ == end_; });
+      if (next_ == end_) return {};
+      Result<BatchResult> result = std::move(waiting_.extract(next_).mapped());
+      lock.unlock();
+      Status status;
+      if (result) status = Record(*result);
+      else status = Unexpected(std::move(result).error());
+      lock.lock();
+      ++next_;
+      changed_.notify_all();
+      if (!status) {
+        failed_ = true;
+        return status;
+      }
+    }
+  }
+
+  /// Waits until all batches before `number` are recorded; false when recording has failed.
+  bool WaitFor(uint64_t number) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return next_ >= number || failed_; });
+    return !failed_;
+  }
+
+  /// There are `count` batches in all.
+  void Announce(uint64_t count) {
+    const std::lock_guard lock(mutex_);
+    end_ = count;
+    changed_.notify_all();
+  }
+
+  bool failed() const { return failed_; }
+  const Books& books() const { return books_; }
+  uint64_t matched() const { return matched_; }
+
+ private:
+  Status Record(const BatchResult& batch) {
+    Counts& counts = books_[batch.kind];
+    for (const ObjectResult& r : batch.results) {
+      counts[r.outcome] += r.count;
+      // What include and exclude leave out has not been matched; what the conflict strategy
+      // leaves alone has.
+      if (r.outcome != Outcome::kFiltered || r.desired) matched_ += r.count;
+    }
+    return observer_.OnBatch(batch);
+  }
+
+  RunObserver& observer_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<uint64_t, Result<BatchResult>> waiting_;
+  uint64_t next_ = 0, end_ = UINT64_MAX;
+  std::atomic<bool> failed_ = false;
+  Books books_;
+  uint64_t matched_ = 0;
+};
+
+/// Counts what the source gives, apart from what becomes of it: the books compare the two.
+class Reading {
+ public:
+  Reading(const EngineInput& input, Recorder& recorder, BoundedQueue<NumberedBatch>& queue)
+      : input_(input), recorder_(recorder), queue_(queue) {}
+
+  /// Reads to the end, an error, or the stop.
+  void Run() {
+    std::optional<ObjectKind> kind;
+    while (!input_.stop) {
+      Result<std::optional<Batch>> batch = input_.source.Next();
+      if (!batch) {
+        error_ = std::move(batch).error().Within("cannot read the source");
+        break;
+      }
+      if (!*batch) {
+        complete_ = true;
+        break;
+      }
+      // Children come after their parents are in the target.
+      if (kind && *kind != (*batch)->kind && !recorder_.WaitFor(count_)) break;
+      kind = (*batch)->kind;
+      read_[IndexOf(*kind)] += (*batch)->Read();
+      if (!queue_.Push({count_, std::move(**batch)})) break;
+      ++count_;
+    }
+    queue_.Close();
+    recorder_.Announce(count_);
+  }
+
+  const std::array<uint64_t, kKinds>& read() const { return read_; }
+  bool complete() const { return complete_; }
+  std::optional<Error>& error() { return error_; }
+
+ private:
+  const EngineInput& input_;
+  Recorder& recorder_;
+  BoundedQueue<NumberedBatch>& queue_;
+  std::array<uint64_t, kKinds> read_{};
+  uint64_t count_ = 0;
+  bool complete_ = false;
+  std::optional<Error> error_;
+};
+
+Result<std::vector<std::unique_ptr<BatchWorker>>> MakeWorkers(const EngineInput& input,
+                                                              const WorkOrder& order,
+                                                              ParentTracker& parents) {
+  std::vector<std::unique_ptr<BatchWorker>> workers;
+  const int count = std::max(1, std::min(input.workers, input.target.Capabilities().max_sessions));
+  for (int i = 0; i < count; ++i) {
+    MF_ASSIGN(auto session, input.target.NewSession());
+    if (input.mode != RunMode::kRun) session = MakePlanningSession(std::move(session));
+    workers.push_back(std::make_unique<BatchWorker>(order, parents, input.make_rules(),
+                                                    std::move(session)));
+  }
+  return workers;
+}
+
+RunOutcome Failed(Error error, Books books = {}) {
+  return {RunStatus::kFailed, books, std::move(error)};
+}
+
+/// What the books, the signals and the errors make of a run that has ended.
+RunOutcome Conclude(const EngineInput& input, Recorder& recorder, Reading& reading,
+                    Status recorded) {
+  Books books = recorder.books();
+  for (ObjectKind kind : kAllKinds) books[kind].read = reading.read()[IndexOf(kind)];
+  if (!recorded) return Failed(std::move(recorded).error(), books);
+  if (reading.error()) return Failed(std::move(*reading.error()), books);
+  if (!books.Balance())
+    return Failed({ErrorKind::kInternal, "books_do_not_balance",
+                   "the number of objects read is not the sum of what became of them", {},
+                   "this is a bug in metaferry; do not rely on this run", {}},
+                  books);
+  const bool stopped = !reading.complete();
+  if (!stopped && recorder.matched() == 0)
+    return Failed({ErrorKind::kNotFound, "nothing_matched",
+                   "no object of the source matches the job", "/metaferry/include",
+                   "check source_catalog, sync_objects, include and exclude", {}},
+                  books);
+  if (input.mode == RunMode::kRun)
+    if (Status finished = input.target.Finish(); !finished)
+      return Failed(std::move(finished).error().Within("cannot finish the target"), books);
+  if (stopped) return {RunStatus::kStopped, books, std::nullopt};
+  const bool partial = books.Total(Outcome::kRefused) + books.Total(Outcome::kFailed) > 0;
+  return {partial ? RunStatus::kPartialSuccess : RunStatus::kSuccess, books, std::nullopt};
+}
+
+}  // namespace
+
+RunOutcome Execute(const EngineInput& input) {
+  auto target = input.target.Open(input.target_catalog, input.mode == RunMode::kRun);
+  if (!target) return Failed(std::move(target).error().Within("cannot open the target"));
+  auto source = input.source.Open(input.source_catalog, input.selection);
+  if (!source) return Failed(std::move(source).error().Within("cannot open the source"));
+  if (Status started = input.observer.OnStart(*source, *target); !started)
+    return Failed(std::move(started).error());
+
+  const bool verify = input.mode == RunMode::kVerify;
+  const WorkOrder order{input.target_catalog,
+                        verify ? ConflictStrategy::kUpsert : input.conflict_strategy,
+                        verify ? Trust::kRecompute : Trust::kStored};
+  ParentTracker parents;
+  auto workers = MakeWorkers(input, order, parents);
+  if (!workers) return Failed(std::move(workers).error().Within("cannot open the target"));
+
+  BoundedQueue<NumberedBatch> queue(workers->size() + 1);
+  Recorder recorder(input.observer);
+  Reading reading(input, recorder, queue);
+  std::vector<std::thread> threads;
+  threads.emplace_back([&] { reading.Run(); });
+  for (const auto& worker : *workers)
+    threads.emplace_back([&, w = worker.get()] {
+      // After an error what is queued still drains, but nothing more is applied.
+      while (auto item = queue.Pop())
+        if (!recorder.failed()) recorder.Add(item->number, w->Process(std::move(item->batch)));
+    });
+  Status recorded = recorder.Run();
+  if (!recorded) queue.Close();
+  for (std::thread& thread : threads) thread.join();
+  workers->clear();
+  return Conclude(input, recorder, reading, std::move(recorded));
+}
+
+}  // namespace metaferry

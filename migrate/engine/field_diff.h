@@ -1,0 +1,16 @@
+/// \file
+/// Field by field, what an update changes.
+#pragma once
+
+#include <vector>
+
+#include "metaferry/change.h"
+#include "metaferry/model.h"
+
+namespace metaferry {
+
+/// The fields in which two states of one object differ, in path order; empty when they differ in
+/// nothing that is compared (volatile parameters, NATIVE against no database type).
+std::vector<FieldChange> DiffObjects(const MetadataObject& before, const MetadataObject& after);
+
+}  // namespace metaferry

@@ -1,0 +1,32 @@
+/// \file
+/// The parts of a JobSpec that need more than copying. All take a document that CheckJob found
+/// nothing wrong with.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "metaferry/job_spec.h"
+
+namespace metaferry {
+
+inline constexpr std::string_view kMigrationPointer = "/parameter/metadata_migration_parameter";
+
+/// The string `key` of `object`, or empty.
+std::string Text(const nlohmann::json& object, std::string_view key);
+
+/// The object or list `key` of `object`; JSON null when missing.
+const nlohmann::json& Child(const nlohmann::json& object, std::string_view key);
+
+/// Fills datasource_type, source and target. Paths in URLs become absolute, `spec.file` being the
+/// base of relative ones; every reference is tried.
+Status FillEndpoints(const nlohmann::json& document, JobSpec& spec);
+
+/// Fills locations, location_options and unmatched_locations.
+Status FillLocations(const nlohmann::json& document, JobSpec& spec);
+
+/// True when a password or secret key stands in the document in clear.
+bool HoldsLiteralSecret(const nlohmann::json& document);
+
+}  // namespace metaferry

@@ -1,0 +1,246 @@
+#include "metaferry/job_spec.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "migrate/job/job_document.h"
+#include "migrate/job/job_parts.h"
+#include "migrate/job/job_schema.h"
+
+namespace metaferry {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+/// Read once: what is checked, hashed and used is the same even if the file changes meanwhile.
+struct JobFile {
+  std::string text;
+  bool readable_by_others = false;
+};
+
+class Descriptor {
+ public:
+  explicit Descriptor(const fs::path& file) : fd_(open(file.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) close(fd_);
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+Unexpected Unreadable(const fs::path& file, int error) {
+  return Fail(ErrorKind::kUsage, "job_file_unreadable",
+              fmt::format("cannot read the job file {}: {}", file.string(),
+                          std::generic_category().message(error)),
+              file.string(), "name a JSON file that exists and may be read");
+}
+
+Result<JobFile> ReadJobFile(const fs::path& file) {
+  const Descriptor descriptor(file);
+  struct stat status {};
+  if (descriptor.get() < 0 || fstat(descriptor.get(), &status) != 0) return Unreadable(file, errno);
+  JobFile read{{}, (status.st_mode & (S_IRGRP | S_IROTH)) != 0};
+  std::array<char, 16384> buffer{};
+  while (read.text.size() <= kLargestJobFile) {
+    const ssize_t size = ::read(descriptor.get(), buffer.data(), buffer.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return Unreadable(file, errno);
+    if (size == 0) break;
+    read.text.append(buffer.data(), static_cast<size_t>(size));
+  }
+  return read;
+}
+
+std::string Sha256Hex(std::string_view text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  std::string hex;
+  for (unsigned i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
+  return hex;
+}
+
+/// Told before anything else is looked at: such a job lacks the parameters of a migration.
+Status MustBeMigration(const json& document) {
+  const json& type = Child(document, "type");
+  if (type != "PERMISSION_MIGRATION" && type != "METADATA_DISCOVERY") return {};
+  return Fail(ErrorKind::kUsage, "unsupported_job_type",
+              fmt::format("jobs of type {} are not supported by this version, which migrates "
+                          "metadata",
+                          type.get<std::string>()),
+              "/type", "use METADATA_MIGRATION");
+}
+
+/// The first error, with the places of the others in its advice.
+Status NoErrors(std::vector<Error> errors) {
+  if (errors.empty()) return {};
+  Error first = std::move(errors.front());
+  constexpr size_t kShown = 5;
+  if (errors.size() > 1) first.advice += fmt::format("; {} more:", errors.size() - 1);
+  for (size_t i = 1; i < std::min(errors.size(), kShown + 1); ++i) {
+    first.advice += fmt::format(" {} at {}", errors[i].code, errors[i].where);
+  }
+  if (errors.size() > kShown + 1) first.advice += " ...";
+  return Unexpected(std::move(first));
+}
+
+Result<std::vector<ObjectPattern>> Patterns(const json& metaferry, std::string_view key) {
+  std::vector<ObjectPattern> patterns;
+  const json& list = Child(metaferry, key);
+  for (size_t i = 0; i < list.size(); ++i) {
+    auto pattern = ObjectPattern::Parse(list[i].get_ref<const std::string&>());
+    if (!pattern) {
+      Error error = std::move(pattern).error();
+      error.where = fmt::format("/metaferry/{}/{}", key, i);
+      return Unexpected(std::move(error));
+    }
+    patterns.push_back(*std::move(pattern));
+  }
+  return patterns;
+}
+
+Status FillSelection(const json& migration, const json& metaferry, JobSpec& spec) {
+  std::vector<ObjectKind> kinds;
+  for (const json& name : Child(migration, "sync_objects")) {
+    kinds.push_back(ObjectKindFrom(name.get_ref<const std::string&>()).value());
+  }
+  MF_ASSIGN(auto include, Patterns(metaferry, "include"));
+  MF_ASSIGN(auto exclude, Patterns(metaferry, "exclude"));
+  spec.selection = Selection(std::move(kinds), std::move(include), std::move(exclude));
+  return {};
+}
+
+ConflictStrategy StrategyFrom(const std::string& name) {
+  if (name == "INSERT") return ConflictStrategy::kInsert;
+  return name == "UPDATE" ? ConflictStrategy::kUpdate : ConflictStrategy::kUpsert;
+}
+
+TextRepair TextRepairFrom(const std::string& name) {
+  if (name == "off") return TextRepair::kOff;
+  return name == "cp1252-utf8" ? TextRepair::kCp1252Utf8 : TextRepair::kReport;
+}
+
+/// Relative to the job file; without a final slash.
+fs::path Absolute(const JobSpec& spec, const fs::path& path) {
+  const fs::path full = (spec.file.parent_path() / path).lexically_normal();
+  return full.has_filename() ? full : full.parent_path();
+}
+
+Unexpected BadLogLocation(std::string code, std::string message, std::string advice) {
+  return Fail(ErrorKind::kUsage, std::move(code), std::move(message),
+              fmt::format("{}/log_location", kMigrationPointer), std::move(advice));
+}
+
+Status FillLogLocation(std::string location, JobSpec& spec) {
+  constexpr std::string_view kFile = "file:";
+  if (!location.starts_with(kFile)) {
+    if (location.find("://") == std::string::npos) {
+      return BadLogLocation("bad_log_location", "a log location starts with a scheme",
+                            "write file:DIRECTORY");
+    }
+    return BadLogLocation("unsupported_log_location",
+                          "only file: log locations are supported by this version",
+                          "write file:DIRECTORY");
+  }
+  location.erase(0, kFile.size());
+  if (location.starts_with("///")) location.erase(0, 2);
+  if (location.starts_with("//")) {
+    return BadLogLocation("bad_log_location", "a file: location names no host",
+                          "write file:DIRECTORY or file:///DIRECTORY");
+  }
+  if (location.empty()) {
+    return BadLogLocation("bad_log_location", "names no directory", "write file:DIRECTORY");
+  }
+  spec.log_location = std::string(kFile) + Absolute(spec, location).string();
+  return {};
+}
+
+Status FillOwner(const json& migration, const json& metaferry, JobSpec& spec) {
+  spec.default_owner = Text(migration, "default_owner");
+  if (Text(metaferry, "owner_policy") != "override") return {};
+  spec.owner_policy = OwnerPolicy::kOverride;
+  if (!spec.default_owner.empty()) return {};
+  return Fail(ErrorKind::kUsage, "missing_key", "owner_policy override needs a default_owner",
+              fmt::format("{}/default_owner", kMigrationPointer), "add it");
+}
+
+Status FillSpec(const json& document, JobSpec& spec) {
+  const json& migration = Child(Child(document, "parameter"), "metadata_migration_parameter");
+  const json& metaferry = Child(document, "metaferry");
+  spec.name = Text(document, "name");
+  spec.description = Text(document, "description");
+  spec.source_catalog = Text(migration, "source_catalog");
+  spec.target_catalog = Text(migration, "target_catalog");
+  spec.conflict_strategy = StrategyFrom(Text(migration, "conflict_strategy"));
+  spec.text_repair = TextRepairFrom(Text(metaferry, "text_repair"));
+  if (const json& workers = Child(metaferry, "workers"); !workers.is_null()) {
+    spec.workers = workers.get<int>();
+  }
+  const std::string state_dir = Text(metaferry, "state_dir");
+  spec.state_dir = Absolute(spec, state_dir.empty() ? ".metaferry" : state_dir);
+  MF_RETURN_IF_ERROR(FillLogLocation(Text(migration, "log_location"), spec));
+  MF_RETURN_IF_ERROR(FillSelection(migration, metaferry, spec));
+  MF_RETURN_IF_ERROR(FillOwner(migration, metaferry, spec));
+  MF_RETURN_IF_ERROR(FillLocations(document, spec));
+  return FillEndpoints(document, spec);
+}
+
+}  // namespace
+
+std::string Text(const json& object, std::string_view key) {
+  const json& value = Child(object, key);
+  return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+const json& Child(const json& object, std::string_view key) {
+  static const json kMissing;
+  if (!object.is_object()) return kMissing;
+  const auto found = object.find(key);
+  return found == object.end() ? kMissing : *found;
+}
+
+std::string_view ToString(ConflictStrategy strategy) {
+  switch (strategy) {
+    case ConflictStrategy::kUpsert:
+      return "UPSERT";
+    case ConflictStrategy::kInsert:
+      return "INSERT";
+    case ConflictStrategy::kUpdate:
+      return "UPDATE";
+  }
+  return "";
+}
+
+Result<JobSpec> LoadJobSpec(const fs::path& file) {
+  MF_ASSIGN(const JobFile read, ReadJobFile(file));
+  MF_ASSIGN(json document, ParseJobDocument(read.text));
+  MF_RETURN_IF_ERROR(MustBeMigration(document));
+  JobSpec spec;
+  std::error_code ignored;
+  spec.file = fs::absolute(file, ignored).lexically_normal();
+  spec.digest = Sha256Hex(read.text);
+  MF_RETURN_IF_ERROR(ResolveJob(document, spec.file.parent_path()));
+  MF_RETURN_IF_ERROR(NoErrors(CheckJob(document)));
+  spec.notes = IgnoredKeys(document);
+  if (read.readable_by_others && HoldsLiteralSecret(document)) {
+    spec.notes.push_back(
+        "the job file holds a secret in clear and others may read it: write ${env:NAME} or "
+        "${file:PATH} instead, or chmod 600");
+  }
+  MF_RETURN_IF_ERROR(FillSpec(document, spec));
+  return spec;
+}
+
+}  // namespace metaferry

@@ -1,0 +1,46 @@
+/// \file
+/// The folder a run leaves below log_location: `<job name>/<run id>/` with run.log, objects.ndjson,
+/// findings.ndjson, moves.tsv and summary.json.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "migrate/report/object_log.h"
+#include "migrate/report/run_facts.h"
+
+namespace metaferry {
+
+/// `20261121T093005Z-1f2e3d`: sorts by time, unique by 24 random bits.
+std::string NewRunId();
+
+/// run.log and the object streams of one run. One thread at a time.
+class LogFolder final : public RunObserver {
+ public:
+  /// Makes the folder and opens its files. `root` is a `file:` URL with an absolute path.
+  static Result<std::unique_ptr<LogFolder>> Create(const std::string& root,
+                                                   const std::string& job_name,
+                                                   const std::string& run_id);
+  /// The same files in a folder that is named as it is.
+  static Result<std::unique_ptr<LogFolder>> CreateAt(const std::string& folder,
+                                                     ObjectDetail detail);
+
+  const std::string& path() const { return path_; }
+  /// One line in run.log, with the time put in front.
+  Status Event(std::string_view text);
+
+  Status OnStart(const SourceInfo& source, const TargetInfo& target) override;
+  Status OnBatch(const BatchResult& batch) override;
+  /// Writes moves.tsv and summary.json and closes everything. Sets facts.moves.
+  Status Finish(RunFacts& facts, DistinctMoves& moves);
+
+ private:
+  explicit LogFolder(std::string path) : path_(std::move(path)) {}
+
+  std::string path_;
+  TextFile log_;
+  std::unique_ptr<ObjectLog> objects_;
+  std::unique_ptr<FindingLog> findings_;
+};
+
+}  // namespace metaferry

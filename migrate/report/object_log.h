@@ -1,0 +1,66 @@
+/// \file
+/// Streams of lines a run writes as it goes: objects, findings, and the directories that move.
+#pragma once
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "metaferry/run_observer.h"
+#include "migrate/report/distinct_moves.h"
+#include "migrate/report/object_line.h"
+
+namespace metaferry {
+
+/// A text file written through a buffer. Errors name the file.
+class TextFile {
+ public:
+  static Result<TextFile> Create(const std::string& path);
+  Status Write(std::string_view text);
+  Status Close();
+
+ private:
+  std::string path_;
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_{nullptr, nullptr};
+};
+
+/// objects.ndjson or a plan file: a line for every object that is not unchanged.
+class ObjectLog final : public RunObserver {
+ public:
+  /// Takes over `file`.
+  ObjectLog(TextFile file, ObjectDetail detail) : file_(std::move(file)), detail_(detail) {}
+  Status OnStart(const SourceInfo&, const TargetInfo&) override { return {}; }
+  Status OnBatch(const BatchResult& batch) override;
+  Status Close() { return file_.Close(); }
+
+ private:
+  TextFile file_;
+  ObjectDetail detail_;
+  std::string text_;
+};
+
+/// findings.ndjson: a line for every finding, of unchanged objects too.
+class FindingLog final : public RunObserver {
+ public:
+  explicit FindingLog(TextFile file) : file_(std::move(file)) {}
+  Status OnStart(const SourceInfo&, const TargetInfo&) override { return {}; }
+  Status OnBatch(const BatchResult& batch) override;
+  Status Close() { return file_.Close(); }
+
+ private:
+  TextFile file_;
+  std::string text_;
+};
+
+/// Feeds DistinctMoves.
+class MoveCollector final : public RunObserver {
+ public:
+  explicit MoveCollector(DistinctMoves& moves) : moves_(moves) {}
+  Status OnStart(const SourceInfo&, const TargetInfo&) override { return {}; }
+  Status OnBatch(const BatchResult& batch) override;
+
+ private:
+  DistinctMoves& moves_;
+};
+
+}  // namespace metaferry

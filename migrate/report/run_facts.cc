@@ -1,0 +1,55 @@
+#include "migrate/report/run_facts.h"
+
+#include <fmt/format.h>
+
+#include <ctime>
+
+namespace metaferry {
+namespace {
+constexpr size_t kExamples = 20;
+}  // namespace
+
+Status FactCollector::OnStart(const SourceInfo& source, const TargetInfo& target) {
+  facts_.source = source;
+  facts_.target = target;
+  facts_.opened = true;
+  for (const auto& warning : source.warnings) facts_.warnings.push_back("source: " + warning);
+  for (const auto& warning : target.warnings) facts_.warnings.push_back("target: " + warning);
+  return {};
+}
+
+Status FactCollector::OnBatch(const BatchResult& batch) {
+  for (const auto& desired : batch.desired) {
+    for (const LocationFate& fate : desired->locations) {
+      if (fate.rule >= 0) ++facts_.rule_moves[static_cast<size_t>(fate.rule)];
+      else ++facts_.locations_unmatched;
+    }
+    for (const Finding& finding : desired->findings) {
+      FindingFacts& facts = facts_.findings[finding.code];
+      if (++facts.count <= kExamples) facts.examples.push_back({desired->id, finding});
+    }
+  }
+  for (const ObjectResult& r : batch.results) {
+    if (r.outcome != Outcome::kRefused && r.outcome != Outcome::kFailed) continue;
+    RefusalFacts& refusal = facts_.refused[r.reason];
+    if (++refusal.count > kExamples) continue;
+    refusal.examples.push_back(r);
+    refusal.examples.back().desired = nullptr;
+  }
+  return {};
+}
+
+std::string NowText() {
+  const std::time_t now = std::time(nullptr);
+  std::tm tm{};
+  gmtime_r(&now, &tm);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", tm.tm_year + 1900, tm.tm_mon + 1,
+                     tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+uint64_t Differences(const RunFacts& facts) {
+  return facts.outcome.books.Total(Outcome::kCreated) +
+         facts.outcome.books.Total(Outcome::kUpdated);
+}
+
+}  // namespace metaferry

@@ -1,0 +1,69 @@
+/// \file
+/// Everything a run's summary and reports say, gathered while it runs; bounded in size.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "metaferry/job_spec.h"
+#include "metaferry/run_observer.h"
+#include "migrate/report/distinct_moves.h"
+
+namespace metaferry {
+
+/// How many of a kind, and the first of them.
+struct FindingFacts {
+  struct Example {
+    ObjectId id;
+    Finding finding;
+  };
+  uint64_t count = 0;
+  std::vector<Example> examples;
+};
+
+struct RefusalFacts {
+  uint64_t count = 0;
+  std::vector<ObjectResult> examples;  ///< without `desired`
+};
+
+/// Filled by FactCollector and by the command that runs; plain data.
+struct RunFacts {
+  RunMode mode = RunMode::kPlan;
+  std::string run_id;
+  std::string job_name, job_file, job_digest;
+  std::string started, finished;  ///< RFC 3339
+  double seconds = 0;
+  SourceInfo source;
+  TargetInfo target;
+  bool opened = false;  ///< source and target are filled
+  std::vector<LocationReplaceRule> rules;
+  std::vector<uint64_t> rule_moves;  ///< locations each rule moved
+  uint64_t locations_unmatched = 0;
+  std::map<FindingCode, FindingFacts> findings;
+  std::map<std::string, RefusalFacts> refused;  ///< by reason; failed objects too
+  DistinctMoves::Totals moves;
+  std::vector<std::string> warnings;
+  std::string log_folder;
+  RunOutcome outcome;
+};
+
+class FactCollector final : public RunObserver {
+ public:
+  explicit FactCollector(RunFacts& facts) : facts_(facts) {
+    facts_.rule_moves.assign(facts_.rules.size(), 0);
+  }
+  Status OnStart(const SourceInfo& source, const TargetInfo& target) override;
+  Status OnBatch(const BatchResult& batch) override;
+
+ private:
+  RunFacts& facts_;
+};
+
+/// The present time as RFC 3339 in UTC, whole seconds.
+std::string NowText();
+
+/// Differences a plan or verify found: objects that would be created or updated.
+uint64_t Differences(const RunFacts& facts);
+
+}  // namespace metaferry

@@ -1,0 +1,153 @@
+#include "migrate/report/summary_json.h"
+
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+namespace metaferry {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr int kFormatVersion = 1;
+
+ordered_json CountsJson(const Books& books) {
+  ordered_json kinds;
+  for (ObjectKind kind : kAllKinds) {
+    const Counts& counts = books[kind];
+    ordered_json& row = kinds[std::string(ToString(kind))];
+    row["read"] = counts.read;
+    for (Outcome o : kAllOutcomes) row[std::string(ToString(o))] = counts[o];
+  }
+  return kinds;
+}
+
+ordered_json ErrorJson(const Error& error) {
+  ordered_json json;
+  json["code"] = error.code;
+  json["message"] = error.message;
+  if (!error.where.empty()) json["where"] = error.where;
+  if (!error.advice.empty()) json["advice"] = error.advice;
+  if (!error.server_code.empty()) json["server_code"] = error.server_code;
+  return json;
+}
+
+ordered_json RulesJson(const RunFacts& facts) {
+  ordered_json rules = ordered_json::array();
+  for (size_t i = 0; i < facts.rules.size(); ++i)
+    rules.push_back({{"key", facts.rules[i].key},
+                     {"value", facts.rules[i].value},
+                     {"locations_moved", facts.rule_moves[i]}});
+  return rules;
+}
+
+ordered_json FindingsJson(const RunFacts& facts) {
+  ordered_json findings = ordered_json::object();
+  for (const auto& [code, of_code] : facts.findings) {
+    ordered_json& row = findings[std::string(ToString(code))];
+    row["count"] = of_code.count;
+    row["examples"] = ordered_json::array();
+    for (const auto& [id, finding] : of_code.examples) {
+      ordered_json example = {{"kind", ToString(id.kind)},
+                              {"object", id.Display()},
+                              {"field", finding.field},
+                              {"value", finding.value}};
+      if (!finding.detail.empty()) example["detail"] = finding.detail;
+      row["examples"].push_back(std::move(example));
+    }
+  }
+  return findings;
+}
+
+ordered_json RefusedJson(const RunFacts& facts) {
+  ordered_json refused = ordered_json::object();
+  for (const auto& [reason, of_reason] : facts.refused) {
+    ordered_json& row = refused[reason];
+    row["count"] = of_reason.count;
+    row["examples"] = ordered_json::array();
+    for (const ObjectResult& r : of_reason.examples)
+      row["examples"].push_back({{"kind", ToString(r.id.kind)},
+                                 {"object", r.id.Display()},
+                                 {"outcome", ToString(r.outcome)},
+                                 {"message", r.message}});
+  }
+  return refused;
+}
+
+ordered_json SourceJson(const SourceInfo& s) {
+  return {{"url", s.url},           {"product", s.product},   {"schema_version", s.schema_version},
+          {"catalog", s.catalog},   {"snapshot", s.snapshot}, {"connection", s.security}};
+}
+
+uint64_t PeakMemory() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+ordered_json Summary(const RunFacts& facts) {
+  ordered_json json;
+  json["format_version"] = kFormatVersion;
+  json["run_id"] = facts.run_id;
+  json["command"] = ToString(facts.mode);
+  json["status"] = ToString(facts.outcome.status);
+  json["job"] = {{"name", facts.job_name}, {"file", facts.job_file}, {"sha256", facts.job_digest}};
+  json["counts"] = CountsJson(facts.outcome.books);
+  if (facts.mode != RunMode::kRun) json["differing_objects"] = Differences(facts);
+  json["started"] = facts.started;
+  json["finished"] = facts.finished;
+  json["seconds"] = facts.seconds;
+  json["peak_memory_bytes"] = PeakMemory();
+  if (facts.opened) {
+    json["source"] = SourceJson(facts.source);
+    json["target"] = {{"url", facts.target.url},
+                      {"product", facts.target.product},
+                      {"catalog", facts.target.catalog}};
+  }
+  json["rules"] = RulesJson(facts);
+  json["locations_unmatched"] = facts.locations_unmatched;
+  json["directories_moved"] = facts.moves.moves;
+  ordered_json shared = ordered_json::array();
+  for (const auto& collision : facts.moves.examples)
+    shared.push_back({{"directory", collision.to}, {"sources", collision.from}});
+  json["shared_directories"] = {{"count", facts.moves.collisions}, {"examples", shared}};
+  json["refused"] = RefusedJson(facts);
+  json["findings"] = FindingsJson(facts);
+  json["warnings"] = facts.warnings;
+  if (facts.outcome.error) json["error"] = ErrorJson(*facts.outcome.error);
+  if (!facts.log_folder.empty()) json["log_folder"] = facts.log_folder;
+  return json;
+}
+
+std::string Dump(const ordered_json& json) {
+  return json.dump(2, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string SummaryJson(const RunFacts& facts) { return Dump(Summary(facts)); }
+
+Status PrintSummaryJson(const RunFacts& facts, const std::string& list_name,
+                        const std::string& list_file) {
+  std::string text = SummaryJson(facts);
+  const auto print = [](std::string_view part) {
+    std::fwrite(part.data(), 1, part.size(), stdout);
+  };
+  if (!list_name.empty()) {
+    text.erase(text.rfind('\n'));
+    print(text + ",\n  \"" + list_name + "\": [");
+    std::ifstream lines(list_file);
+    std::string line;
+    for (bool first = true; std::getline(lines, line); first = false)
+      print((first ? "\n    " : ",\n    ") + line);
+    text = "\n  ]\n}";
+  }
+  print(text + "\n");
+  if (std::fflush(stdout) != 0)
+    return Fail(ErrorKind::kIo, "cannot_write_output", "standard output cannot be written");
+  return {};
+}
+
+}  // namespace metaferry

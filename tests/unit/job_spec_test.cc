@@ -1,0 +1,392 @@
+#include "metaferry/job_spec.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "tests/unit/matchers.h"
+
+namespace metaferry {
+namespace {
+
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+/// A job with everything that is mandatory, by way of metaferry.source.
+json MinimalJob() {
+  return json::parse(R"({
+    "name": "sales_to_lake", "type": "METADATA_MIGRATION",
+    "parameter": {"metadata_migration_parameter": {
+      "source_catalog": "hive", "target_catalog": "lake", "conflict_strategy": "UPSERT",
+      "log_location": "file:./runs", "sync_objects": ["DATABASE", "TABLE"], "locations": []}},
+    "metaferry": {"source": {"url": "jdbc:sqlite:./demo.db"}}})");
+}
+
+/// The same with the service's own description of its source.
+json ServiceJob(const char* type, const char* url) {
+  json job = MinimalJob();
+  job.erase("metaferry");
+  json& migration = job["parameter"]["metadata_migration_parameter"];
+  migration["datasource_type"] = type;
+  migration["datasource_parameter"] = {
+      {"jdbc_url", url}, {"username", "hive"}, {"password", "${env:METAFERRY_TEST_PW}"}};
+  return job;
+}
+
+constexpr const char* kMysql = "jdbc:mysql://127.0.0.1:3306/hive";
+const std::string kMigration = "/parameter/metadata_migration_parameter";
+
+class JobSpecTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (std::filesystem::temp_directory_path() / "metaferry-job-XXXXXX").string();
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    base_ = name;
+    setenv("METAFERRY_TEST_PW", "s3cr3t", 1);
+    setenv("METAFERRY_TEST_DIR", "/srv/data", 1);
+    unsetenv("METAFERRY_TEST_UNSET");
+  }
+  void TearDown() override { std::filesystem::remove_all(base_); }
+
+  Result<JobSpec> LoadText(std::string_view text) {
+    const auto file = base_ / "job.json";
+    std::ofstream(file, std::ios::binary) << text;
+    std::filesystem::permissions(file, std::filesystem::perms(0600));
+    return LoadJobSpec(file);
+  }
+  Result<JobSpec> Load(const json& job) { return LoadText(job.dump(2)); }
+  Result<JobSpec> LoadWith(const std::string& pointer, const json& value) {
+    json job = MinimalJob();
+    job[json::json_pointer(pointer)] = value;
+    return Load(job);
+  }
+  /// The code and place of the error that `value` at `pointer` leads to.
+  std::pair<std::string, std::string> ErrorWith(const std::string& pointer, const json& value) {
+    const auto spec = LoadWith(pointer, value);
+    return spec ? std::pair<std::string, std::string>("no error", "")
+                : std::pair(spec.error().code, spec.error().where);
+  }
+  std::string InBase(const std::string& name) { return (base_ / name).string(); }
+
+  std::filesystem::path base_;
+};
+
+TEST_F(JobSpecTest, FillsDefaults) {
+  const auto spec = Load(MinimalJob());
+  ASSERT_THAT(spec, IsOk());
+  EXPECT_EQ(spec->file, base_ / "job.json");
+  EXPECT_EQ(spec->digest.size(), 64u);
+  EXPECT_EQ(spec->source.url, "jdbc:sqlite:" + InBase("demo.db"));
+  EXPECT_EQ(spec->target.url, "catalog:" + InBase("metaferry-catalog.db"));
+  EXPECT_EQ(spec->log_location, "file:" + InBase("runs"));
+  EXPECT_EQ(spec->state_dir, base_ / ".metaferry");
+  EXPECT_EQ(spec->workers, 2);
+  EXPECT_EQ(spec->owner_policy, OwnerPolicy::kFallback);
+  EXPECT_EQ(spec->unmatched_locations, UnmatchedLocations::kWarn);
+  EXPECT_EQ(spec->text_repair, TextRepair::kReport);
+  EXPECT_EQ(spec->location_options.apply_to.size(), 5u);
+  EXPECT_TRUE(spec->selection.Syncs(ObjectKind::kTable));
+  EXPECT_FALSE(spec->selection.Syncs(ObjectKind::kPartition));
+  EXPECT_THAT(spec->notes, IsEmpty());
+}
+
+TEST_F(JobSpecTest, LoadsTheDemoJob) {
+  EXPECT_THAT(LoadJobSpec(std::filesystem::path(METAFERRY_FIXTURES) / "demo/job.json"), IsOk());
+}
+
+TEST_F(JobSpecTest, TakesEveryOption) {
+  json job = MinimalJob();
+  job["description"] = "all of it";
+  json& migration = job["parameter"]["metadata_migration_parameter"];
+  migration["conflict_strategy"] = "INSERT";
+  migration["default_owner"] = "${env:METAFERRY_TEST_PW}";
+  migration["locations"] = {{{"key", "hdfs://ns1/${env:METAFERRY_TEST_PW}"}, {"value", "obs://b"}}};
+  job["metaferry"] = json::parse(R"({
+    "source": {"url": "file:in.ndjson"},
+    "target": {"url": "catalog:out/../lake.db", "username": "u", "password": "p"},
+    "include": ["sales.*"], "exclude": ["*.tmp_*"], "owner_policy": "override",
+    "unmatched_locations": "fail", "text_repair": "cp1252-utf8", "apply_to": ["skewed"],
+    "scheme_aliases": [["s3", "s3a"]], "authority_aliases": [["nn1", "nn1:8020"]],
+    "workers": 64, "state_dir": "/var/lib/metaferry/"})");
+  const auto spec = Load(job);
+  ASSERT_THAT(spec, IsOk());
+  EXPECT_EQ(ToString(spec->conflict_strategy), "INSERT");
+  EXPECT_EQ(spec->default_owner, "s3cr3t");
+  EXPECT_EQ(spec->locations.at(0).key, "hdfs://ns1/s3cr3t");
+  EXPECT_EQ(spec->source.url, "file:" + InBase("in.ndjson"));
+  EXPECT_EQ(spec->target.url, "catalog:" + InBase("lake.db"));
+  EXPECT_EQ(spec->target.username, "u");
+  EXPECT_EQ(spec->selection.OfObject("sales", "tmp_x"), Membership::kExcluded);
+  EXPECT_EQ(spec->owner_policy, OwnerPolicy::kOverride);
+  EXPECT_EQ(spec->unmatched_locations, UnmatchedLocations::kFail);
+  EXPECT_EQ(spec->text_repair, TextRepair::kCp1252Utf8);
+  EXPECT_EQ(spec->location_options.apply_to, std::set{LocationPlace::kSkewed});
+  EXPECT_EQ(spec->location_options.authority_aliases.at(0).at(1), "nn1:8020");
+  EXPECT_EQ(spec->workers, 64);
+  EXPECT_EQ(spec->state_dir, "/var/lib/metaferry");
+}
+
+TEST_F(JobSpecTest, KeepsSecretsAsReferences) {
+  const auto spec = Load(ServiceJob("OPEN_FOR_MYSQL", kMysql));
+  ASSERT_THAT(spec, IsOk());
+  EXPECT_EQ(spec->datasource_type, "OPEN_FOR_MYSQL");
+  EXPECT_EQ(spec->source.url, kMysql);
+  EXPECT_EQ(spec->source.username, "hive");
+  EXPECT_EQ(spec->source.password, "${env:METAFERRY_TEST_PW}");
+}
+
+TEST_F(JobSpecTest, ReferencesInPathsStayAndAreMadeAbsolute) {
+  const std::string relative = "catalog:${env:METAFERRY_TEST_PW}/x.db";
+  const std::string absolute = "catalog:${env:METAFERRY_TEST_DIR}/x.db";
+  EXPECT_EQ(LoadWith("/metaferry/target", {{"url", relative}})->target.url,
+            "catalog:" + InBase("${env:METAFERRY_TEST_PW}/x.db"));
+  EXPECT_EQ(LoadWith("/metaferry/target", {{"url", absolute}})->target.url, absolute);
+}
+
+TEST_F(JobSpecTest, AWholeUrlMayBeAReference) {
+  setenv("METAFERRY_TEST_URL", "catalog:there.db", 1);
+  const auto spec = LoadWith("/metaferry/target", {{"url", "${env:METAFERRY_TEST_URL}"}});
+  ASSERT_THAT(spec, IsOk());
+  EXPECT_EQ(spec->target.url, "catalog:" + InBase("there.db"));
+}
+
+TEST_F(JobSpecTest, EveryReferenceMustResolve) {
+  const std::string unset = "${env:METAFERRY_TEST_UNSET}";
+  const auto at = [&](const std::string& pointer, const json& value) {
+    const auto [code, where] = ErrorWith(pointer, value);
+    EXPECT_EQ(code, "secret_unavailable") << pointer;
+    return where;
+  };
+  EXPECT_EQ(at("/description", unset), "/description");
+  EXPECT_EQ(at("/metaferry/source/url", "jdbc:mysql://h/d?password=" + unset),
+            "/metaferry/source/url");
+  EXPECT_EQ(at("/metaferry/source/username", unset), "/metaferry/source/username");
+  EXPECT_EQ(at("/metaferry/source/password", "${file:missing}"), "/metaferry/source/password");
+  EXPECT_EQ(at(kMigration + "/locations/0", {{"key", unset}, {"value", "x"}}),
+            kMigration + "/locations/0/key");
+}
+
+TEST_F(JobSpecTest, NamesThePlaceOfEveryViolation) {
+  struct Row {
+    std::string pointer;
+    json value;
+    std::string code;
+    std::string where = pointer;
+  };
+  const Row rows[] = {
+      {"/name", "abc", "too_short"},
+      {"/name", std::string(256, 'a'), "too_long"},
+      {"/name", "with-dash", "bad_value"},
+      {"/name", 7, "wrong_type"},
+      {"/name", nullptr, "missing_key"},
+      {"/description", std::string(4001, 'x'), "too_long"},
+      {"/type", "MIGRATION", "bad_value"},
+      {"/parameter", json::object(), "missing_key", kMigration},
+      {kMigration + "/conflict_strategy", "upsert", "bad_value"},
+      {kMigration + "/sync_objects", json::array(), "too_few"},
+      {kMigration + "/sync_objects/0", "VIEW", "bad_value"},
+      {kMigration + "/sync_objects/1", "DATABASE", "duplicate_value"},
+      {kMigration + "/locations", json::object(), "wrong_type"},
+      {kMigration + "/locations", json(21, {{"key", "a"}, {"value", "b"}}), "too_many"},
+      {kMigration + "/locations/0",
+       {{"key", ""}, {"value", "b"}},
+       "too_short",
+       kMigration + "/locations/0/key"},
+      {kMigration + "/locations/0",
+       {{"key", "a"}},
+       "missing_key",
+       kMigration + "/locations/0/value"},
+      {kMigration + "/source_catalog", "", "too_short"},
+      {kMigration + "/network_type", "VPN", "bad_value"},
+      {kMigration + "/log_location", "obs://logs/2023", "unsupported_log_location"},
+      {kMigration + "/log_location", "./runs", "bad_log_location"},
+      {kMigration + "/log_location", "file:", "bad_log_location"},
+      {kMigration + "/log_location", "file://host/x", "bad_log_location"},
+      {"/metaferry/workers", 0, "too_small"},
+      {"/metaferry/workers", 65, "too_large"},
+      {"/metaferry/workers", 18446744073709551615u, "too_large"},
+      {"/metaferry/workers", 2.5, "wrong_type"},
+      {"/metaferry/owner_policy", "override", "missing_key", kMigration + "/default_owner"},
+      {"/metaferry/include", {"sales"}, "", "/metaferry/include/0"},
+      {"/metaferry/apply_to", {"location", "location"}, "duplicate_value", "/metaferry/apply_to/1"},
+      {"/metaferry/scheme_aliases", json::parse(R"([["s3"]])"), "too_few",
+       "/metaferry/scheme_aliases/0"},
+      {"/metaferry/scheme_aliases", json::parse(R"([["s3", "s3a"], ["S3A", "s3n"]])"),
+       "duplicate_value", "/metaferry/scheme_aliases/1/0"},
+      {"/metaferry/target", {{"url", "nonsense"}}, "unknown_url_scheme", "/metaferry/target/url"},
+      {"/metaferry/source", {{"url", "jdbc:mysql://h/"}}, "bad_url", "/metaferry/source/url"},
+      {"/metaferry/source/username", std::string(256, 'u'), "too_long"},
+      {"/metaferry/source/sorce", 1, "unknown_key"},
+  };
+  for (const Row& row : rows) {
+    const auto [code, where] = ErrorWith(row.pointer, row.value);
+    if (!row.code.empty()) {
+      EXPECT_EQ(code, row.code) << row.pointer << row.value;
+    }
+    EXPECT_EQ(where, row.where) << row.value;
+  }
+}
+
+TEST_F(JobSpecTest, SuggestsTheNearestKey) {
+  const auto spec = LoadWith("/metaferry/unmatched_location", "keep");
+  ASSERT_THAT(spec, IsError("unknown_key"));
+  EXPECT_EQ(spec.error().kind, ErrorKind::kUsage);
+  EXPECT_EQ(spec.error().where, "/metaferry/unmatched_location");
+  EXPECT_THAT(spec.error().advice, HasSubstr("\"unmatched_locations\""));
+}
+
+TEST_F(JobSpecTest, TellsOfFurtherErrors) {
+  json job = MinimalJob();
+  job.erase("name");
+  job["typ"] = job["type"];
+  job.erase("type");
+  const auto spec = Load(job);
+  ASSERT_THAT(spec, IsError("unknown_key"));
+  EXPECT_THAT(spec.error().advice, AllOf(HasSubstr("\"type\""), HasSubstr("missing_key at /name")));
+}
+
+TEST_F(JobSpecTest, TheServicesSourceIsMandatoryWithoutOurs) {
+  json job = MinimalJob();
+  job.erase("metaferry");
+  const auto spec = Load(job);
+  ASSERT_THAT(spec, IsError("missing_key"));
+  EXPECT_EQ(spec.error().where, kMigration + "/datasource_type");
+  job = ServiceJob("OPEN_FOR_MYSQL", kMysql);
+  job["parameter"]["metadata_migration_parameter"]["datasource_parameter"].erase("jdbc_url");
+  EXPECT_THAT(Load(job), IsError("missing_key"));
+}
+
+TEST_F(JobSpecTest, OurSourceReplacesTheServices) {
+  json job = ServiceJob("ALIYUN_DLF", kMysql);
+  job["metaferry"] = {{"source", {{"url", "catalog:in.db"}}}};
+  const auto spec = Load(job);
+  ASSERT_THAT(spec, IsOk());
+  EXPECT_EQ(spec->datasource_type, "");
+  EXPECT_THAT(spec->notes, Contains(HasSubstr("datasource_type is ignored")));
+}
+
+TEST_F(JobSpecTest, DatasourceTypeAndUrlMustAgree) {
+  const auto code = [&](const char* type, const char* url) {
+    const auto spec = Load(ServiceJob(type, url));
+    return spec ? std::string("ok") : spec.error().code;
+  };
+  const char* pg = "jdbc:postgresql://h/d";
+  EXPECT_EQ(code("MRS_RDS_FOR_MYSQL", "jdbc:mariadb://h/d"), "ok");
+  EXPECT_EQ(code("MRS_RDS_FOR_PG", pg), "ok");
+  EXPECT_EQ(code("MRS_RDS_FOR_PG", kMysql), "contradicting_datasource");
+  EXPECT_EQ(code("OPEN_FOR_MYSQL", pg), "contradicting_datasource");
+  EXPECT_EQ(code("OPEN_FOR_MYSQL", "jdbc:sqlite:x.db"), "contradicting_datasource");
+  EXPECT_EQ(code("MRS_LOCAL_GAUSSDB", kMysql), "contradicting_datasource");
+  EXPECT_EQ(code("MRS_LOCAL_GAUSSDB", pg), "unsupported_source");
+  EXPECT_EQ(code("ALIYUN_DLF", kMysql), "unsupported_source");
+}
+
+TEST_F(JobSpecTest, KnowsWhatItDoesNotSupport) {
+  for (const char* url : {"jdbc:gaussdb://h/d", "thrift://h:9083", "lakeformation+https://h/p/i"}) {
+    EXPECT_EQ(ErrorWith("/metaferry/source", {{"url", url}}).first, "unsupported_source") << url;
+  }
+  for (const char* url : {"jdbc:mysql://h/d", "jdbc:sqlite:x.db", "thrift://h:9083"}) {
+    EXPECT_EQ(ErrorWith("/metaferry/target", {{"url", url}}).first, "unsupported_target") << url;
+  }
+  for (const char* type : {"PERMISSION_MIGRATION", "METADATA_DISCOVERY"}) {
+    EXPECT_EQ(ErrorWith("/type", type),
+              std::pair(std::string("unsupported_job_type"), std::string("/type")));
+  }
+}
+
+TEST_F(JobSpecTest, SourceAndTargetFileMustDiffer) {
+  json job = MinimalJob();
+  job["metaferry"] = {{"source", {{"url", "file:a.ndjson"}}},
+                      {"target", {{"url", "file:./a.ndjson"}}}};
+  EXPECT_THAT(Load(job), IsError("same_file"));
+}
+
+TEST_F(JobSpecTest, IgnoresOtherJobsParametersWithANote) {
+  const auto spec = LoadWith("/parameter/permission_migration_parameter", {{"any", "thing"}});
+  ASSERT_THAT(spec, IsOk());
+  EXPECT_THAT(spec->notes, Contains(HasSubstr("permission_migration_parameter is ignored")));
+}
+
+TEST_F(JobSpecTest, PrefixesThatMatchTheSameAreErrors) {
+  const auto code = [&](const char* a, const char* b, const json& aliases = json::array()) {
+    json job = MinimalJob();
+    job["parameter"]["metadata_migration_parameter"]["locations"] = {
+        {{"key", a}, {"value", "obs://x"}}, {{"key", b}, {"value", "obs://y"}}};
+    job["metaferry"]["scheme_aliases"] = aliases;
+    const auto spec = Load(job);
+    return spec ? std::string("ok") : spec.error().code + " " + spec.error().where;
+  };
+  const std::string duplicate = "duplicate_rule " + kMigration + "/locations/1/key";
+  EXPECT_EQ(code("hdfs://ns1/wh", "hdfs://ns1/wh/"), duplicate);
+  EXPECT_EQ(code("hdfs://ns1/wh", "HDFS://NS1/wh"), duplicate);
+  EXPECT_EQ(code("file:/a", "file:///a//"), duplicate);
+  EXPECT_EQ(code("s3://b/x", "s3a://b/x", json::parse(R"([["s3", "s3a"]])")), duplicate);
+  EXPECT_EQ(code("s3://b/x", "s3a://b/x"), "ok");
+  EXPECT_EQ(code("hdfs://ns1/wh", "hdfs://ns1/WH"), "ok");
+  EXPECT_EQ(code("hdfs://ns1", "hdfs://ns1/wh"), "ok");
+  EXPECT_EQ(code("/a", "/"), "ok");
+}
+
+TEST_F(JobSpecTest, ARuleWithoutEffectIsNoted) {
+  const auto spec =
+      LoadWith(kMigration + "/locations/0", {{"key", "hdfs://a"}, {"value", "hdfs://a"}});
+  ASSERT_THAT(spec, IsOk());
+  EXPECT_THAT(spec->notes, Contains(HasSubstr("by itself")));
+}
+
+TEST_F(JobSpecTest, WarnsOfSecretsThatOthersCanRead) {
+  json job = ServiceJob("OPEN_FOR_MYSQL", kMysql);
+  json& datasource = job["parameter"]["metadata_migration_parameter"]["datasource_parameter"];
+  const auto warned = [&] {
+    EXPECT_THAT(Load(job), IsOk());
+    std::filesystem::permissions(base_ / "job.json", std::filesystem::perms(0640));
+    const auto spec = LoadJobSpec(base_ / "job.json");
+    EXPECT_THAT(spec, IsOk());
+    for (const std::string& note : spec->notes) EXPECT_THAT(note, Not(HasSubstr("hunter2")));
+    return !spec->notes.empty();
+  };
+  EXPECT_FALSE(warned());
+  datasource["password"] = "hunter2";
+  EXPECT_TRUE(warned());
+  EXPECT_THAT(Load(job)->notes, IsEmpty());
+  datasource["password"] = "";
+  datasource["jdbc_url"] = "jdbc:mysql://h/d?password=hunter2";
+  EXPECT_TRUE(warned());
+}
+
+TEST_F(JobSpecTest, TellsLineAndColumnOfBadJson) {
+  const auto spec = LoadText("{\n  \"password\": \"hunter2\n\"}");
+  ASSERT_THAT(spec, IsError("bad_json"));
+  EXPECT_EQ(spec.error().where, "2:23");
+  EXPECT_THAT(spec.error().message, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(LoadText("{\"name\": \"\xff\"}"), IsError("bad_json"));
+  EXPECT_THAT(LoadText(""), IsError("bad_json"));
+  EXPECT_THAT(LoadText("{} x"), IsError("bad_json"));
+  EXPECT_THAT(LoadText("[]"), IsError("wrong_type"));
+}
+
+TEST_F(JobSpecTest, RefusesDuplicateKeysAndDeepNesting) {
+  const auto twice = LoadText(R"({"a": [{"b/c": 1, "b/c": 2}]})");
+  ASSERT_THAT(twice, IsError("duplicate_key"));
+  EXPECT_EQ(twice.error().where, "/a/0/b~1c");
+  EXPECT_THAT(LoadText(std::string(65, '[') + std::string(65, ']')), IsError("too_deep"));
+  EXPECT_THAT(LoadText(std::string(64, '[') + std::string(64, ']')), IsError("wrong_type"));
+}
+
+TEST_F(JobSpecTest, AMissingFileIsAUsageError) {
+  const auto spec = LoadJobSpec(base_ / "missing.json");
+  ASSERT_THAT(spec, IsError("job_file_unreadable"));
+  EXPECT_EQ(spec.error().kind, ErrorKind::kUsage);
+  EXPECT_THAT(LoadJobSpec(base_), IsError("job_file_unreadable"));
+}
+
+}  // namespace
+}  // namespace metaferry
