@@ -243,6 +243,26 @@ Result<std::optional<Current>> CatalogStore::Find(const Desired& wanted, Trust t
   return current;
 }
 
+Result<std::vector<std::optional<Current>>> CatalogStore::FindAll(
+    std::span<const Desired* const> wanted, Trust trust) {
+  // Within one transaction: outside of any, every single query locks and unlocks the file.
+  MF_RETURN_IF_ERROR(db_.Execute("BEGIN"));
+  std::vector<std::optional<Current>> states;
+  states.reserve(wanted.size());
+  Status status;
+  for (const Desired* desired : wanted) {
+    auto current = Find(*desired, trust);
+    if (!current) {
+      status = Unexpected(std::move(current).error());
+      break;
+    }
+    states.push_back(std::move(*current));
+  }
+  MF_RETURN_IF_ERROR(db_.Execute("COMMIT"));
+  MF_RETURN_IF_ERROR(std::move(status));
+  return states;
+}
+
 Result<bool> CatalogStore::Exists(const ObjectId& id) {
   MF_ASSIGN(const auto row, id.kind == ObjectKind::kDatabase ? DatabaseId(id) : TableId(id));
   return row.has_value();

@@ -29,6 +29,9 @@ class CatalogStore {
 
   /// The row of an object; nullopt when there is none.
   Result<std::optional<Current>> Find(const Desired& wanted, Trust trust);
+  /// The same for many, in order.
+  Result<std::vector<std::optional<Current>>> FindAll(std::span<const Desired* const> wanted,
+                                                      Trust trust);
   Result<bool> Exists(const ObjectId& id);
 
   /// Writes all changes in one transaction, catalogs included.

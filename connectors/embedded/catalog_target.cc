@@ -15,13 +15,7 @@ class CatalogSession final : public TargetSession {
 
   Result<std::vector<std::optional<Current>>> Lookup(std::span<const Desired* const> wanted,
                                                      Trust trust) override {
-    std::vector<std::optional<Current>> states;
-    states.reserve(wanted.size());
-    for (const Desired* desired : wanted) {
-      MF_ASSIGN(auto current, store_.Find(*desired, trust));
-      states.push_back(std::move(current));
-    }
-    return states;
+    return store_.FindAll(wanted, trust);
   }
 
   Result<std::vector<bool>> Exist(std::span<const ObjectId> ids) override {

@@ -26,10 +26,13 @@ class Statement {
   /// Parameters count from 1. Text and blobs must live until the next Reset.
   void Bind(int at, int64_t value) { sqlite3_bind_int64(get(), at, value); }
   void BindText(int at, std::string_view text) {
-    sqlite3_bind_text64(get(), at, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
+    // A null pointer would bind NULL, which is not the empty text.
+    const char* data = text.data() ? text.data() : "";
+    sqlite3_bind_text64(get(), at, data, text.size(), SQLITE_STATIC, SQLITE_UTF8);
   }
   void BindBlob(int at, std::string_view bytes) {
-    sqlite3_bind_blob64(get(), at, bytes.data(), bytes.size(), SQLITE_STATIC);
+    const char* data = bytes.data() ? bytes.data() : "";
+    sqlite3_bind_blob64(get(), at, data, bytes.size(), SQLITE_STATIC);
   }
   /// True: a row is there; false: done.
   Result<bool> Step();

@@ -106,10 +106,61 @@ struct FormatBuilder::PieceQuery {
   bool ordered;  ///< by INTEGER_IDX
 };
 
-Status FormatBuilder::Read(const ParentSet& parents, std::vector<DescriptorDraft>& drafts,
-                           std::vector<Findings>& findings) {
-  drafts.assign(parents.ids.size(), {});
-  if (columns_.size() > 0 && column_bytes_ > kMaxColumnBytes) {
+DescriptorColumns::DescriptorColumns(const ReaderContext& context, Select& s,
+                                     const std::string& parent_table)
+    : select_(s) {
+  const MetastoreSchema& schema = context.schema;
+  owner_sd_ = s.Add("T", parent_table, "SD_ID");
+  sd_ = s.Add("S", "SDS", "SD_ID");
+  cd_ = s.Add("S", "SDS", "CD_ID");
+  sd_serde_ = s.Add("S", "SDS", "SERDE_ID");
+  serde_ = s.Add("E", "SERDES", "SERDE_ID");
+  location_ = s.Add("S", "SDS", "LOCATION");
+  input_ = s.Add("S", "SDS", "INPUT_FORMAT");
+  output_ = s.Add("S", "SDS", "OUTPUT_FORMAT");
+  compressed_ = s.AddBool("S", "SDS", "IS_COMPRESSED");
+  sub_ = s.AddBool("S", "SDS", "IS_STOREDASSUBDIRECTORIES");
+  buckets_ = s.Add("S", "SDS", "NUM_BUCKETS");
+  lib_ = s.Add("E", "SERDES", "SLIB");
+  description_ = s.Add("E", "SERDES", "DESCRIPTION");
+  serializer_ = s.Add("E", "SERDES", "SERIALIZER_CLASS");
+  deserializer_ = s.Add("E", "SERDES", "DESERIALIZER_CLASS");
+  joins_ = " LEFT JOIN " + schema.Table("SDS") + " S ON " + schema.Column("S", "SDS", "SD_ID") +
+           " = " + schema.Column("T", parent_table, "SD_ID") + " LEFT JOIN " +
+           schema.Table("SERDES") + " E ON " + schema.Column("E", "SERDES", "SERDE_ID") + " = " +
+           schema.Column("S", "SDS", "SERDE_ID");
+}
+
+void DescriptorColumns::Read(const SqlRows& r, DescriptorDraft& d, Findings* notes) const {
+  d.sd_null = r.IsNull(owner_sd_);
+  d.has_sd = !r.IsNull(sd_);
+  d.serde_null = r.IsNull(sd_serde_);
+  d.has_serde = !r.IsNull(serde_);
+  d.cd_null = r.IsNull(cd_);
+  d.has_cd = !d.cd_null;
+  d.sd_id = r.Int(sd_);
+  d.serde_id = r.Int(serde_);
+  d.cd_id = r.Int(cd_);
+  d.location = select_.Text(r, location_, notes);
+  d.pieces.reserve(320);
+  Append(d.pieces, Piece::kColumns, r.Text(cd_));
+  Append(d.pieces, Piece::kInputFormat, select_.Text(r, input_, notes));
+  Append(d.pieces, Piece::kOutputFormat, select_.Text(r, output_, notes));
+  Append(d.pieces, Piece::kCompressed, r.Bool(compressed_) ? "1" : "0");
+  Append(d.pieces, Piece::kSubDirectories, r.Bool(sub_) ? "1" : "0");
+  Append(d.pieces, Piece::kBuckets, r.Text(buckets_));
+  Append(d.pieces, Piece::kSerDeLib, select_.Text(r, lib_, notes));
+  const auto append_if = [&](Piece piece, int column) {
+    if (!r.Text(column).empty()) Append(d.pieces, piece, select_.Text(r, column, notes));
+  };
+  append_if(Piece::kDescription, description_);
+  append_if(Piece::kSerializer, serializer_);
+  append_if(Piece::kDeserializer, deserializer_);
+}
+
+Status FormatBuilder::Complete(const ParentSet& parents, std::vector<DescriptorDraft>& drafts,
+                               std::vector<Findings>& findings) {
+  if (column_bytes_ > kMaxColumnBytes) {
     columns_.clear();
     column_bytes_ = 0;
   }
@@ -117,60 +168,8 @@ Status FormatBuilder::Read(const ParentSet& parents, std::vector<DescriptorDraft
     formats_.clear();
     format_bytes_ = 0;
   }
-  MF_RETURN_IF_ERROR(ReadScalars(parents, drafts, findings));
   MF_RETURN_IF_ERROR(ReadLists(parents, drafts, findings));
   return ReadColumns(drafts, findings);
-}
-
-Status FormatBuilder::ReadScalars(const ParentSet& parents, std::vector<DescriptorDraft>& drafts,
-                                  std::vector<Findings>& findings) {
-  const MetastoreSchema& schema = context_.schema;
-  Select s(context_);
-  const int id = s.Add("T", parents.table, parents.id);
-  const int owner_sd = s.Add("T", parents.table, "SD_ID");
-  const int sd = s.Add("S", "SDS", "SD_ID"), cd = s.Add("S", "SDS", "CD_ID");
-  const int sd_serde = s.Add("S", "SDS", "SERDE_ID"), serde = s.Add("E", "SERDES", "SERDE_ID");
-  const int location = s.Add("S", "SDS", "LOCATION");
-  const int input = s.Add("S", "SDS", "INPUT_FORMAT"), output = s.Add("S", "SDS", "OUTPUT_FORMAT");
-  const int compressed = s.AddBool("S", "SDS", "IS_COMPRESSED");
-  const int sub = s.AddBool("S", "SDS", "IS_STOREDASSUBDIRECTORIES");
-  const int buckets = s.Add("S", "SDS", "NUM_BUCKETS");
-  const int lib = s.Add("E", "SERDES", "SLIB"), description = s.Add("E", "SERDES", "DESCRIPTION");
-  const int serializer = s.Add("E", "SERDES", "SERIALIZER_CLASS");
-  const int deserializer = s.Add("E", "SERDES", "DESERIALIZER_CLASS");
-  const std::string sql =
-      "SELECT " + s.list() + " FROM " + schema.Table(parents.table) + " T LEFT JOIN " +
-      schema.Table("SDS") + " S ON " + schema.Column("S", "SDS", "SD_ID") + " = " +
-      schema.Column("T", parents.table, "SD_ID") + " LEFT JOIN " + schema.Table("SERDES") +
-      " E ON " + schema.Column("E", "SERDES", "SERDE_ID") + " = " +
-      schema.Column("S", "SDS", "SERDE_ID") + " WHERE " + parents.predicate;
-  return ForEachRow(context_, sql, [&](const SqlRows& r) {
-    const int at = parents.Find(r.Int(id));
-    if (at < 0) return;
-    DescriptorDraft& d = drafts[static_cast<size_t>(at)];
-    Findings* notes = &findings[static_cast<size_t>(at)];
-    d.sd_null = r.IsNull(owner_sd);
-    d.has_sd = !r.IsNull(sd);
-    d.serde_null = r.IsNull(sd_serde);
-    d.has_serde = !r.IsNull(serde);
-    d.cd_null = r.IsNull(cd);
-    d.has_cd = !d.cd_null;
-    d.cd_id = r.Int(cd);
-    d.location = s.Text(r, location, notes);
-    Append(d.pieces, Piece::kColumns, r.Text(cd));
-    Append(d.pieces, Piece::kInputFormat, s.Text(r, input, notes));
-    Append(d.pieces, Piece::kOutputFormat, s.Text(r, output, notes));
-    Append(d.pieces, Piece::kCompressed, r.Bool(compressed) ? "1" : "0");
-    Append(d.pieces, Piece::kSubDirectories, r.Bool(sub) ? "1" : "0");
-    Append(d.pieces, Piece::kBuckets, r.Text(buckets));
-    Append(d.pieces, Piece::kSerDeLib, s.Text(r, lib, notes));
-    if (!r.Text(description).empty())
-      Append(d.pieces, Piece::kDescription, s.Text(r, description, notes));
-    if (!r.Text(serializer).empty())
-      Append(d.pieces, Piece::kSerializer, s.Text(r, serializer, notes));
-    if (!r.Text(deserializer).empty())
-      Append(d.pieces, Piece::kDeserializer, s.Text(r, deserializer, notes));
-  });
 }
 
 Status FormatBuilder::ReadLists(const ParentSet& parents, std::vector<DescriptorDraft>& drafts,
@@ -188,30 +187,60 @@ Status FormatBuilder::ReadLists(const ParentSet& parents, std::vector<Descriptor
   return ReadSkewed(parents, drafts, findings);
 }
 
+/// Where the batch's SD_IDs (or SERDE_IDs) lie close and none is used twice, the child table is read
+/// by their range, without the joins. Fills positions_ and gives the predicate on X.
+std::optional<std::string> FormatBuilder::DirectRange(const PieceQuery& query,
+                                                      const std::vector<DescriptorDraft>& drafts) {
+  positions_.clear();
+  for (size_t i = 0; i < drafts.size(); ++i) {
+    const DescriptorDraft& d = drafts[i];
+    if (query.by_serde ? d.has_serde : d.has_sd)
+      positions_.emplace_back(query.by_serde ? d.serde_id : d.sd_id, i);
+  }
+  if (positions_.empty()) return std::nullopt;
+  std::sort(positions_.begin(), positions_.end());
+  const auto same = [](const auto& a, const auto& b) { return a.first == b.first; };
+  if (std::adjacent_find(positions_.begin(), positions_.end(), same) != positions_.end())
+    return std::nullopt;
+  const auto span = static_cast<uint64_t>(positions_.back().first - positions_.front().first);
+  if (span >= 4 * positions_.size()) return std::nullopt;
+  return context_.schema.Column("X", query.table, query.by_serde ? "SERDE_ID" : "SD_ID") +
+         " BETWEEN " + std::to_string(positions_.front().first) + " AND " +
+         std::to_string(positions_.back().first);
+}
+
 Status FormatBuilder::ReadPieces(const ParentSet& parents, const PieceQuery& query,
                                  std::vector<DescriptorDraft>& drafts,
                                  std::vector<Findings>& findings) {
   const MetastoreSchema& schema = context_.schema;
+  const std::string child_key = query.by_serde ? "SERDE_ID" : "SD_ID";
+  const std::optional<std::string> range = DirectRange(query, drafts);
   Select s(context_);
-  const int id = s.Add("T", parents.table, parents.id);
+  const int id = range ? s.Add("X", query.table, child_key) : s.Add("T", parents.table, parents.id);
   const int key = s.Add("X", query.table, query.key);
   const int value = query.value.empty() ? -1 : s.Add("X", query.table, query.value);
-  std::string sql = "SELECT " + s.list() + " FROM " + schema.Table(parents.table) + " T";
-  const std::string owner_sd = schema.Column("T", parents.table, "SD_ID");
-  if (query.by_serde)
-    sql += " JOIN " + schema.Table("SDS") + " S ON " + schema.Column("S", "SDS", "SD_ID") + " = " +
-           owner_sd + " JOIN " + schema.Table(query.table) + " X ON " +
-           schema.Column("X", query.table, "SERDE_ID") + " = " +
-           schema.Column("S", "SDS", "SERDE_ID");
-  else
-    sql += " JOIN " + schema.Table(query.table) + " X ON " +
-           schema.Column("X", query.table, "SD_ID") + " = " + owner_sd;
-  sql += " WHERE " + parents.predicate;
+  std::string sql = "SELECT " + s.list() + " FROM ";
+  if (range) {
+    sql += schema.Table(query.table) + " X WHERE " + *range;
+  } else {
+    sql += schema.Table(parents.table) + " T JOIN " + schema.Table("SDS") + " S ON " +
+           schema.Column("S", "SDS", "SD_ID") + " = " +
+           schema.Column("T", parents.table, "SD_ID") + " JOIN " + schema.Table(query.table) +
+           " X ON " + schema.Column("X", query.table, child_key) + " = " +
+           schema.Column("S", "SDS", child_key) + " WHERE " + parents.predicate;
+  }
   if (query.ordered)
-    sql += " ORDER BY " + schema.Column("T", parents.table, parents.id) + ", " +
-           schema.Column("X", query.table, "INTEGER_IDX");
+    sql += " ORDER BY " +
+           (range ? schema.Column("X", query.table, child_key)
+                  : schema.Column("T", parents.table, parents.id)) +
+           ", " + schema.Column("X", query.table, "INTEGER_IDX");
+  const auto position = [&](int64_t found) -> int {
+    if (!range) return parents.Find(found);
+    const auto it = std::lower_bound(positions_.begin(), positions_.end(), std::pair(found, size_t{0}));
+    return it != positions_.end() && it->first == found ? static_cast<int>(it->second) : -1;
+  };
   return ForEachRow(context_, sql, [&](const SqlRows& r) {
-    const int at = parents.Find(r.Int(id));
+    const int at = position(r.Int(id));
     // A NULL value is no entry: HMS drops it as well (a NULL sort order likewise).
     if (at < 0 || (value >= 0 && r.IsNull(value)) || r.IsNull(key)) return;
     Findings* notes = &findings[static_cast<size_t>(at)];
@@ -259,7 +288,7 @@ Status FormatBuilder::ReadSkewed(const ParentSet& parents, std::vector<Descripto
     std::string previous;
     MF_RETURN_IF_ERROR(ForEachRow(context_, sql, [&](const SqlRows& r) {
       const int at = parents.Find(r.Int(id));
-      if (at < 0) return;
+      if (at < 0 || (!by_index && r.IsNull(extra))) return;
       Findings* notes = &findings[static_cast<size_t>(at)];
       std::string& pieces = drafts[static_cast<size_t>(at)].pieces;
       std::string current = std::string(r.Text(id)) + "/" + std::string(r.Text(list));

@@ -72,6 +72,7 @@ Status ReadDatabases(const ReaderContext& context, const std::string& catalog,
           context.schema.Column("D", "DBS", "DB_ID"),
       [&](const SqlRows& r) {
         const std::string_view of = r.Text(catalog_name);
+        inventory.all_databases.push_back(r.Int(id));
         if (has_catalogs && (of.empty() ? "hive" : NormalizeIdentifier(of)) != catalog) {
           inventory.complete = false;
           return;

@@ -52,6 +52,7 @@ struct TableRef {
 struct Inventory {
   std::vector<DatabaseRef> databases;  ///< of the chosen catalog, sorted by id
   std::vector<TableRef> tables;        ///< of databases in the job, sorted by id
+  std::vector<int64_t> all_databases;  ///< every DB_ID there is, of all catalogs, sorted
   std::vector<int64_t> all_tables;     ///< every TBL_ID there is, sorted
   bool complete = true;  ///< every table there is is in the job and none is filtered
 

@@ -19,8 +19,9 @@ void NoteLowerCased(std::string_view stored, const std::string& name, Findings& 
 /// HMS derives the type of rows from before the column existed (ObjectStore.convertToTable).
 void DeriveTableType(Table& table, Findings& findings) {
   const auto external = table.parameters.find("EXTERNAL");
+  // As Java's Boolean.parseBoolean reads it.
   const bool is_external = external != table.parameters.end() &&
-                           (external->second == "TRUE" || external->second == "true");
+                           NormalizeIdentifier(external->second) == "true";
   if (table.table_type.empty()) {
     table.table_type = !table.view_original_text.empty() ? "VIRTUAL_VIEW"
                        : is_external                     ? "EXTERNAL_TABLE"
@@ -144,7 +145,8 @@ Result<std::optional<Batch>> ObjectReader::NextFunctions() {
     ++rows;
     last_function_ = r.Int(id);
     const DatabaseRef* database = r.IsNull(db) ? nullptr : inventory_.FindDatabase(r.Int(db));
-    if (!database || database->fate == Fate::kOutside) return;
+    if (!database) return RefuseOrphan(NormalizeIdentifier(s.Text(r, name, nullptr)), r.Int(db), batch);
+    if (database->fate == Fate::kOutside) return;
     SourceObject o;
     Function f;
     f.catalog_name = catalog_;
@@ -198,6 +200,19 @@ Result<std::optional<Batch>> ObjectReader::NextFunctions() {
   return batch;
 }
 
+/// A function without a database belongs to no catalog; a job about certain databases is not about
+/// it, and neither is a job about another catalog's.
+void ObjectReader::RefuseOrphan(std::string name, int64_t database, Batch& batch) const {
+  const auto& all = inventory_.all_databases;
+  if (std::binary_search(all.begin(), all.end(), database) ||
+      selection_.OfDatabase("?") == Membership::kOutside)
+    return;
+  if (name.empty()) name = fmt::format("#{}", *last_function_);
+  batch.refused.push_back({{ObjectKind::kFunction, catalog_, "?", std::move(name), {}},
+                           "missing_database",
+                           fmt::format("there is no database with DB_ID {}", database)});
+}
+
 // ---- Tables ------------------------------------------------------------------------------------
 
 /// The tables of one batch, in the order of `parents.ids`.
@@ -237,6 +252,7 @@ Result<std::optional<Batch>> ObjectReader::NextTables() {
   page.parents = ParentSet::Make(context_.schema, "TBLS", "TBL_ID", std::move(ids));
   page.tables.resize(page.parents.ids.size());
   page.findings.resize(page.parents.ids.size());
+  page.drafts.resize(page.parents.ids.size());
   MF_RETURN_IF_ERROR(ReadTableRows(page));
   MF_RETURN_IF_ERROR(ReadTableParts(page));
   size_t bytes = 0;
@@ -258,10 +274,11 @@ Status ObjectReader::ReadTableRows(TablePage& page) {
   const int original = add("VIEW_ORIGINAL_TEXT"), expanded = add("VIEW_EXPANDED_TEXT");
   const int type = add("TBL_TYPE"), write_id = add("WRITE_ID");
   const int rewrite = s.AddBool("T", "TBLS", "IS_REWRITE_ENABLED");
+  const DescriptorColumns descriptor(context_, s, "TBLS");
   return ForEachRow(
       context_,
-      "SELECT " + s.list() + " FROM " + context_.schema.Table("TBLS") + " T WHERE " +
-          page.parents.predicate,
+      "SELECT " + s.list() + " FROM " + context_.schema.Table("TBLS") + " T" + descriptor.joins() +
+          " WHERE " + page.parents.predicate,
       [&](const SqlRows& r) {
         const int at = page.parents.Find(r.Int(id));
         if (at < 0) return;
@@ -281,13 +298,14 @@ Status ObjectReader::ReadTableRows(TablePage& page) {
         t.view_expanded_text = s.Text(r, expanded, &notes);
         t.table_type = s.Text(r, type, &notes);
         t.rewrite_enabled = r.Bool(rewrite);
-        t.write_id = r.Int(write_id);
+        descriptor.Read(r, page.drafts[static_cast<size_t>(at)], &notes);
+        t.write_id = std::max<int64_t>(0, r.Int(write_id));  // -1 is "unset"
       });
 }
 
 Status ObjectReader::ReadTableParts(TablePage& page) {
   const MetastoreSchema& schema = context_.schema;
-  MF_RETURN_IF_ERROR(formats_.Read(page.parents, page.drafts, page.findings));
+  MF_RETURN_IF_ERROR(formats_.Complete(page.parents, page.drafts, page.findings));
   MF_RETURN_IF_ERROR(ReadParameters(context_, page.parents, "TABLE_PARAMS", page.findings,
                                     [&](size_t at, std::string key, std::string value) {
                                       page.tables[at].parameters.insert_or_assign(

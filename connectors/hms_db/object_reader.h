@@ -58,6 +58,7 @@ class ObjectReader {
   Status ReadTableRows(TablePage& page);
   Status ReadTableParts(TablePage& page);
   void FinishTable(TablePage& page, size_t at, Batch& batch);
+  void RefuseOrphan(std::string name, int64_t database, Batch& batch) const;
   Status ReadDatabaseParts(std::vector<Database>& databases, const ParentSet& parents,
                            std::vector<Findings>& findings);
 

@@ -9,8 +9,7 @@
 namespace metaferry {
 namespace {
 
-constexpr size_t kMaxPage = 5000;
-constexpr size_t kSparsePage = 1000;  ///< ids far apart are asked for by list
+constexpr size_t kMaxPage = 2500;
 constexpr size_t kMaxGroupTables = 500;
 constexpr size_t kBatchBytes = 6 << 20;
 
@@ -125,14 +124,15 @@ Status PartitionReader::ReadPage(Page& page) {
   const int id = add("PART_ID"), table = add("TBL_ID"), name = add("PART_NAME");
   const int created = add("CREATE_TIME"), accessed = add("LAST_ACCESS_TIME");
   const int write_id = add("WRITE_ID");
+  const DescriptorColumns descriptor(context_, s, "PARTITIONS");
   const std::string id_column = schema.Column("T", "PARTITIONS", "PART_ID");
   std::string where = fmt::format("{} > {}", id_column, last_);
   if (!group.tables.empty())
     where += " AND " + InList(schema.Column("T", "PARTITIONS", "TBL_ID"), group.tables);
   MF_RETURN_IF_ERROR(ForEachRow(
       context_,
-      fmt::format("SELECT {} FROM {} T WHERE {} ORDER BY {} LIMIT {}", s.list(),
-                  schema.Table("PARTITIONS"), where, id_column, page_size_),
+      fmt::format("SELECT {} FROM {} T{} WHERE {} ORDER BY {} LIMIT {}", s.list(),
+                  schema.Table("PARTITIONS"), descriptor.joins(), where, id_column, page_size_),
       [&](const SqlRows& r) {
         Page::Entry entry;
         page.findings.emplace_back();
@@ -147,15 +147,11 @@ Status PartitionReader::ReadPage(Page& page) {
         p.part_name = s.Text(r, name, &page.findings.back());
         p.create_time = r.Int(created);
         p.last_access_time = r.Int(accessed);
-        p.write_id = r.Int(write_id);
+        p.write_id = std::max<int64_t>(0, r.Int(write_id));  // -1 is "unset"
         page.entries.push_back(std::move(entry));
+        descriptor.Read(r, page.drafts.emplace_back(), &page.findings.back());
       }));
   if (page.entries.empty()) return {};
-  const auto span = static_cast<uint64_t>(page.entries.back().id - page.entries.front().id);
-  if (span >= 4 * page.entries.size() && page.entries.size() > kSparsePage) {
-    page.entries.resize(kSparsePage);
-    page.findings.resize(kSparsePage);
-  }
   last_ = page.entries.back().id;
   std::vector<int64_t> ids;
   for (const Page::Entry& entry : page.entries) ids.push_back(entry.id);
@@ -165,7 +161,7 @@ Status PartitionReader::ReadPage(Page& page) {
 
 Status PartitionReader::ReadParts(Page& page) {
   const MetastoreSchema& schema = context_.schema;
-  MF_RETURN_IF_ERROR(formats_.Read(page.parents, page.drafts, page.findings));
+  MF_RETURN_IF_ERROR(formats_.Complete(page.parents, page.drafts, page.findings));
   MF_RETURN_IF_ERROR(ReadParameters(context_, page.parents, "PARTITION_PARAMS", page.findings,
                                     [&](size_t at, std::string key, std::string value) {
                                       page.entries[at].partition.parameters.insert_or_assign(
@@ -183,8 +179,10 @@ Status PartitionReader::ReadParts(Page& page) {
       [&](const SqlRows& r) {
         const int at = page.parents.Find(r.Int(id));
         if (at < 0) return;
-        std::string text = s.Text(r, value, &page.findings[static_cast<size_t>(at)]);
-        if (text.empty()) text = kDefaultPartition;
+        // HMS reads a NULL value as the default partition, and '' as what it is.
+        std::string text = r.IsNull(value)
+                               ? std::string(kDefaultPartition)
+                               : s.Text(r, value, &page.findings[static_cast<size_t>(at)]);
         page.entries[static_cast<size_t>(at)].partition.values.push_back(std::move(text));
       }));
   for (const PrivilegeTable& table : {PrivilegeTable{"PART_PRIVS", "PART_PRIV", false},

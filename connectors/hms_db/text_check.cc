@@ -37,9 +37,7 @@ uint32_t TakeCodePoint(std::string_view& text) {
 }  // namespace
 
 std::optional<std::string> UndoMojibake(std::string_view text) {
-  const bool ascii =
-      std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
-  if (ascii || !IsUtf8(text)) return std::nullopt;
+  if (IsAscii(text) || !IsUtf8(text)) return std::nullopt;
   std::string bytes;
   while (!text.empty()) {
     const int byte = ByteOf(TakeCodePoint(text));

@@ -32,7 +32,7 @@ std::string_view ToString(RunStatus status) {
 
 namespace {
 
-constexpr uint64_t kMaxAhead = 4;
+constexpr uint64_t kMaxAhead = 2;
 
 struct NumberedBatch {
   uint64_t number;

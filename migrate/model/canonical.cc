@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "migrate/model/codec.h"
+#include "migrate/model/column_statistics.h"
 
 namespace metaferry {
 namespace {
@@ -405,6 +406,15 @@ void NormalizeOwner(std::string& owner, std::string& owner_type) {
   else if (owner_type.empty()) owner_type = "USER";
 }
 
+/// Decimals in Java's own spelling, which is how they come back from JSON.
+void NormalizeStatistics(std::vector<ColumnStatisticsObj>& statistics) {
+  for (ColumnStatisticsObj& s : statistics)
+    for (auto* text : {&s.big_decimal_low_value, &s.big_decimal_high_value})
+      if (*text)
+        if (const auto decimal = ParseDecimal(**text)) *text = FormatDecimal(*decimal);
+  std::sort(statistics.begin(), statistics.end());
+}
+
 void SetNames(const ObjectId& id, MetadataObject& object) {
   SetCatalog(object, id.catalog);
   if (auto* d = std::get_if<Database>(&object)) {
@@ -454,13 +464,13 @@ void Normalize(MetadataObject& object) {
     NormalizeOwner(t->owner, t->owner_type);
     std::sort(t->constraints.begin(), t->constraints.end());
     std::sort(t->privileges.begin(), t->privileges.end());
-    std::sort(t->column_statistics.begin(), t->column_statistics.end());
+    NormalizeStatistics(t->column_statistics);
     if (t->creation_metadata)
       std::sort(t->creation_metadata->source_tables.begin(),
                 t->creation_metadata->source_tables.end());
   } else if (auto* p = std::get_if<Partition>(&object)) {
     std::sort(p->privileges.begin(), p->privileges.end());
-    std::sort(p->column_statistics.begin(), p->column_statistics.end());
+    NormalizeStatistics(p->column_statistics);
   }
 }
 

@@ -3,7 +3,7 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
-#include <cmath>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "migrate/model/json_object.h"
@@ -190,6 +190,16 @@ Status ReadStatsData(const nlohmann::json& data, ColumnStatisticsObj& s) {
 
 std::optional<Decimal> ParseDecimal(std::string_view text) {
   Decimal decimal;
+  if (const size_t e = text.find_first_of("eE"); e != std::string_view::npos) {
+    std::string_view exponent = text.substr(e + 1);
+    if (exponent.starts_with('+')) exponent.remove_prefix(1);
+    int value = 0;
+    const auto [end, error] =
+        std::from_chars(exponent.data(), exponent.data() + exponent.size(), value);
+    if (error != std::errc() || end != exponent.data() + exponent.size()) return std::nullopt;
+    decimal.scale = -value;
+    text = text.substr(0, e);
+  }
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
   std::string digits;
@@ -235,9 +245,16 @@ std::string FormatDecimal(const Decimal& decimal) {
     for (; carry > 0; carry /= 10) digits.push_back(static_cast<char>('0' + carry % 10));
   }
   while (digits.size() > 1 && digits.back() == '0') digits.pop_back();
-  while (static_cast<int>(digits.size()) <= decimal.scale) digits.push_back('0');
   std::reverse(digits.begin(), digits.end());
-  if (decimal.scale > 0) digits.insert(digits.size() - static_cast<size_t>(decimal.scale), ".");
+  const int exponent = static_cast<int>(digits.size()) - 1 - decimal.scale;
+  if (decimal.scale < 0 || exponent < -6) {
+    if (digits.size() > 1) digits.insert(1, ".");
+    digits += fmt::format("E{:+}", exponent);
+  } else if (decimal.scale > 0) {
+    const auto scale = static_cast<size_t>(decimal.scale);
+    if (digits.size() <= scale) digits.insert(0, scale + 1 - digits.size(), '0');
+    digits.insert(digits.size() - scale, ".");
+  }
   return negative ? "-" + digits : digits;
 }
 

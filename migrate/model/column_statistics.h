@@ -18,14 +18,15 @@ void AppendStatsData(const ColumnStatisticsObj& statistics, std::string& out);
 /// Fills the values of `statistics` from a `statsData` object. kData when it is malformed.
 Status ReadStatsData(const nlohmann::json& data, ColumnStatisticsObj& statistics);
 
-/// "12.50" as Thrift's Decimal: scale 2 and the unscaled 1250 as big-endian two's complement.
+/// "12.50" as Thrift's Decimal: scale 2 and the unscaled 1250 as big-endian two's complement;
+/// "1E+3" has scale -3.
 /// nullopt when `text` is no decimal number.
 struct Decimal {
   int scale = 0;
   std::string unscaled;
 };
 std::optional<Decimal> ParseDecimal(std::string_view text);
-/// The reverse, as Java's BigDecimal.toPlainString for scales >= 0.
+/// The reverse, as Java's BigDecimal.toString.
 std::string FormatDecimal(const Decimal& decimal);
 
 std::string Base64Encode(std::string_view bytes);

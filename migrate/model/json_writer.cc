@@ -138,9 +138,22 @@ struct Carrier {
   }
 };
 
+/// A list whose elements stand in the order of their own texts: the one order a reader of the line
+/// can check. `put(item, text)` appends an element.
+template <class T, class F>
+void SortedListIf(JsonObject& parent, std::string_view key, const std::vector<T>& items, F&& put) {
+  std::vector<std::string> texts;
+  for (const T& item : items) put(item, texts.emplace_back());
+  std::sort(texts.begin(), texts.end());
+  if (texts.empty()) return;
+  std::string& out = parent.Key(key);
+  for (size_t i = 0; i < texts.size(); ++i) out.append(i == 0 ? "[" : ",").append(texts[i]);
+  out.push_back(']');
+}
+
 void PrivilegesIf(JsonObject& hive, const std::vector<HiveObjectPrivilege>& privileges,
-                  const Carrier& on, std::string& out) {
-  hive.ListIf("privileges", privileges, [&](const HiveObjectPrivilege& p) {
+                  const Carrier& on) {
+  SortedListIf(hive, "privileges", privileges, [&](const HiveObjectPrivilege& p, std::string& out) {
     JsonObject o(out);
     o.TextIf("authorizer", p.authorizer);
     JsonObject grant(o.Key("grantInfo"));
@@ -242,7 +255,7 @@ void AppendConstraint(const Constraint& c, const Table& t, std::string& out) {
   o.End();
 }
 
-void ConstraintsIf(JsonObject& hive, const Table& t, std::string& out) {
+void ConstraintsIf(JsonObject& hive, const Table& t) {
   using Kind = Constraint::Kind;
   if (t.constraints.empty()) return;
   static constexpr std::pair<std::string_view, Kind> kMembers[] = {
@@ -254,7 +267,8 @@ void ConstraintsIf(JsonObject& hive, const Table& t, std::string& out) {
     std::vector<const Constraint*> of_kind;
     for (const Constraint& c : t.constraints)
       if (c.kind == kind) of_kind.push_back(&c);
-    o.ListIf(member, of_kind, [&](const Constraint* c) { AppendConstraint(*c, t, out); });
+    SortedListIf(o, member, of_kind,
+                 [&](const Constraint* c, std::string& text) { AppendConstraint(*c, t, text); });
   }
   o.End();
 }
@@ -288,10 +302,10 @@ void MaterializedViewIf(JsonObject& hive, const Table& t, std::string& out) {
 
 // ---- `hive` and `object` of each kind ----------------------------------------------------------
 
-void AppendHive(const Database& d, JsonObject& hive, std::string& out) {
+void AppendHive(const Database& d, JsonObject& hive, std::string&) {
   hive.TextIf("connector_name", d.connector_name);
   hive.TextIf("managed_location", d.managed_location_uri);
-  PrivilegesIf(hive, d.privileges, {d.catalog_name, d.name}, out);
+  PrivilegesIf(hive, d.privileges, {d.catalog_name, d.name});
   hive.TextIf("remote_dbname", d.remote_dbname);
   hive.TextIf("type", d.type);
 }
@@ -301,9 +315,9 @@ void AppendHive(const Function&, JsonObject&, std::string&) {}
 void AppendHive(const Table& t, JsonObject& hive, std::string& out) {
   const Carrier carrier{t.catalog_name, t.db_name, &t.table_name};
   StatisticsIf(hive, t.column_statistics, carrier, out);
-  ConstraintsIf(hive, t, out);
+  ConstraintsIf(hive, t);
   MaterializedViewIf(hive, t, out);
-  PrivilegesIf(hive, t.privileges, carrier, out);
+  PrivilegesIf(hive, t.privileges, carrier);
   if (t.rewrite_enabled) hive.Bool("rewrite_enabled", true);
   HiveSerDeIf(hive, t.sd);
   if (t.write_id != 0) hive.Int("write_id", t.write_id);
@@ -313,7 +327,7 @@ void AppendHive(const Partition& p, JsonObject& hive, std::string& out) {
   const Carrier carrier{p.catalog_name, p.db_name, &p.table_name, &p};
   StatisticsIf(hive, p.column_statistics, carrier, out);
   hive.Text("part_name", p.part_name);
-  PrivilegesIf(hive, p.privileges, carrier, out);
+  PrivilegesIf(hive, p.privileges, carrier);
   HiveSerDeIf(hive, p.sd);
   if (p.write_id != 0) hive.Int("write_id", p.write_id);
 }

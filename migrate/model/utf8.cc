@@ -40,6 +40,8 @@ size_t AsciiPrefix(const char* data, size_t size) {
 
 }  // namespace
 
+bool IsAscii(std::string_view text) { return AsciiPrefix(text.data(), text.size()) == text.size(); }
+
 bool IsUtf8(std::string_view text) {
   for (size_t i = AsciiPrefix(text.data(), text.size()); i < text.size();) {
     const size_t n =

@@ -11,6 +11,14 @@ namespace {
 constexpr size_t kExamples = 100;
 
 void AppendEscaped(std::string_view text, std::string& out) {
+  // Nearly every path is free of what needs escaping.
+  const bool plain = std::none_of(text.begin(), text.end(), [](char c) {
+    return c == '\\' || (c >= '\t' && c <= '\r');
+  });
+  if (plain) {
+    out.append(text);
+    return;
+  }
   for (char c : text) {
     switch (c) {
       case '\t': out += "\\t"; break;

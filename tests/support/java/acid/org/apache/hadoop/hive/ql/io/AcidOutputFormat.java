@@ -1,0 +1,4 @@
+package org.apache.hadoop.hive.ql.io;
+
+/** See {@link AcidInputFormat}. */
+public interface AcidOutputFormat {}

@@ -1,0 +1,4 @@
+package org.apache.hadoop.hive.ql.io.orc;
+
+/** See {@link org.apache.hadoop.hive.ql.io.AcidInputFormat}. */
+public class OrcOutputFormat implements org.apache.hadoop.hive.ql.io.AcidOutputFormat {}
