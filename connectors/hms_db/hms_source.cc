@@ -4,6 +4,7 @@
 
 #include "connectors/hms_db/object_reader.h"
 #include "connectors/hms_db/partition_reader.h"
+#include "connectors/sql/url_options.h"
 
 namespace metaferry {
 namespace {
@@ -63,6 +64,7 @@ class HmsDbSource final : public Source {
     info.snapshot = SnapshotWords(schema_.engine());
     info.security = session_->Security();
     info.warnings = schema_.warnings();
+    for (std::string& note : NotesOnUrlOptions(login_.url)) info.warnings.push_back(std::move(note));
     MF_RETURN_IF_ERROR(WarnOfEngines(info));
     return info;
   }

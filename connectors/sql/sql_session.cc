@@ -249,6 +249,16 @@ Secret PostgresqlConnectString(const SqlLogin& login) {
     text.append("&").append(key).append("=");
     AppendPercentEncoded(value, text);
   }
+  if (const std::string schema = login.url.Property("currentSchema"); !schema.empty()) {
+    // libpq splits this value at blanks, which a backslash prevents.
+    std::string option = "-csearch_path=";
+    for (char c : schema) {
+      if (c == ' ' || c == '\\') option.push_back('\\');
+      option.push_back(c);
+    }
+    text += "&options=";
+    AppendPercentEncoded(option, text);
+  }
   return Secret(std::move(text));
 }
 
