@@ -24,6 +24,8 @@ constexpr const char* kUsage =
     "  metaferry export 'jdbc:mysql://127.0.0.1/hive?user=hive&password=${env:HIVE_DB_PASSWORD}'\n"
     "Exit: 0 done, 3 some objects refused, 1 failed, 4 bad command line.";
 
+constexpr size_t kPrintBytes = 1 << 18;
+
 /// Says what could not be exported; the lines themselves go out when all has been read.
 class Refusals final : public RunObserver {
  public:
@@ -76,12 +78,6 @@ Result<RunOutcome> Spool(Source& source, const std::string& catalog, const std::
   return outcome;
 }
 
-Status PrintLine(std::string_view line) {
-  if (std::fwrite(line.data(), 1, line.size(), stdout) != line.size() || std::fputc('\n', stdout) == EOF)
-    return Fail(ErrorKind::kIo, "cannot_write_output", "standard output cannot be written");
-  return {};
-}
-
 Result<int> Run(const Arguments& arguments) {
   po::options_description description("Options");
   description.add_options()("catalog", po::value<std::string>()->default_value(""),
@@ -98,9 +94,15 @@ Result<int> Run(const Arguments& arguments) {
   MF_ASSIGN(const TemporaryCatalog spool, TemporaryCatalog::Make());
   MF_ASSIGN(const RunOutcome outcome, Spool(*source, catalog, spool.path()));
   if (outcome.status == RunStatus::kStopped) return StoppedExitCode();
-  MF_RETURN_IF_ERROR(ExportCatalog(spool.path(), catalog, PrintLine));
-  if (std::fflush(stdout) != 0)
-    return Fail(ErrorKind::kIo, "cannot_write_output", "standard output cannot be written");
+  std::string text;
+  MF_RETURN_IF_ERROR(ExportCatalog(spool.path(), catalog, [&](std::string_view line) -> Status {
+    text.append(line).push_back('\n');
+    if (text.size() < kPrintBytes) return {};
+    const Status printed = PrintOut(text);
+    text.clear();
+    return printed;
+  }));
+  MF_RETURN_IF_ERROR(PrintOut(text));
   return outcome.status == RunStatus::kPartialSuccess ? kExitPartial : kExitDone;
 }
 

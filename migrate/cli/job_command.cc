@@ -208,8 +208,7 @@ class JobCommand {
       if (listed) unlink(list_path_.c_str());
       MF_RETURN_IF_ERROR(printed);
     } else {
-      fmt::print("{}", text_->Text());
-      std::fflush(stdout);
+      MF_RETURN_IF_ERROR(PrintOut(text_->Text()));
     }
     if (facts_.outcome.error) Report(*facts_.outcome.error);
     return {};

@@ -34,6 +34,17 @@ namespace {
 
 constexpr uint64_t kMaxAhead = 2;
 
+/// Runs `body`; whatever it throws (memory running out, above all) ends the run as an error: an
+/// exception in a thread would end the program, and one past joinable threads as well.
+template <class F>
+auto WithoutThrowing(F&& body) -> decltype(body()) {
+  try {
+    return body();
+  } catch (const std::exception& e) {
+    return Fail(ErrorKind::kInternal, "internal_error", e.what());
+  }
+}
+
 struct NumberedBatch {
   uint64_t number;
   Batch batch;
@@ -61,7 +72,7 @@ class Recorder {
       Result<BatchResult> result = std::move(waiting_.extract(next_).mapped());
       lock.unlock();
       Status status;
-      if (result) status = Record(*result);
+      if (result) status = WithoutThrowing([&] { return Record(*result); });
       else status = Unexpected(std::move(result).error());
       lock.lock();
       ++next_;
@@ -123,7 +134,7 @@ class Reading {
   void Run() {
     std::optional<ObjectKind> kind;
     while (!input_.stop) {
-      Result<std::optional<Batch>> batch = input_.source.Next();
+      auto batch = WithoutThrowing([&] { return input_.source.Next(); });
       if (!batch) {
         error_ = std::move(batch).error().Within("cannot read the source");
         break;
@@ -228,7 +239,9 @@ RunOutcome Execute(const EngineInput& input) {
     threads.emplace_back([&, w = worker.get()] {
       // After an error what is queued still drains, but nothing more is applied.
       while (auto item = queue.Pop())
-        if (!recorder.failed()) recorder.Add(item->number, w->Process(std::move(item->batch)));
+        if (!recorder.failed())
+          recorder.Add(item->number,
+                       WithoutThrowing([&] { return w->Process(std::move(item->batch)); }));
     });
   Status recorded = recorder.Run();
   if (!recorded) queue.Close();

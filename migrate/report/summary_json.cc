@@ -2,9 +2,10 @@
 
 #include <sys/resource.h>
 
-#include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
+
+#include "migrate/report/text_style.h"
 
 namespace metaferry {
 namespace {
@@ -132,22 +133,16 @@ std::string SummaryJson(const RunFacts& facts) { return Dump(Summary(facts)); }
 Status PrintSummaryJson(const RunFacts& facts, const std::string& list_name,
                         const std::string& list_file) {
   std::string text = SummaryJson(facts);
-  const auto print = [](std::string_view part) {
-    std::fwrite(part.data(), 1, part.size(), stdout);
-  };
   if (!list_name.empty()) {
     text.erase(text.rfind('\n'));
-    print(text + ",\n  \"" + list_name + "\": [");
+    MF_RETURN_IF_ERROR(PrintOut(text + ",\n  \"" + list_name + "\": ["));
     std::ifstream lines(list_file);
     std::string line;
     for (bool first = true; std::getline(lines, line); first = false)
-      print((first ? "\n    " : ",\n    ") + line);
+      MF_RETURN_IF_ERROR(PrintOut((first ? "\n    " : ",\n    ") + line));
     text = "\n  ]\n}";
   }
-  print(text + "\n");
-  if (std::fflush(stdout) != 0)
-    return Fail(ErrorKind::kIo, "cannot_write_output", "standard output cannot be written");
-  return {};
+  return PrintOut(text + "\n");
 }
 
 }  // namespace metaferry

@@ -24,6 +24,19 @@ std::string NameWithin(const ObjectId& id) {
 }
 
 
+/// One finding of the kind its title names, so the detail says only what the title does not.
+std::string FindingText(const Finding& f) {
+  std::string text = f.value.empty() ? "(absent)" : Printable(f.value, kValueWidth);
+  const std::string detail = Printable(f.detail, 120);
+  switch (f.code) {
+    case FindingCode::kUnmatchedLocation: return text;
+    case FindingCode::kOwnerSubstituted: case FindingCode::kDerivedTableType:
+    case FindingCode::kMojibake: case FindingCode::kTextRepaired:
+      return text + " → " + detail;
+    default: return detail.empty() ? text : text + " (" + detail + ")";
+  }
+}
+
 std::string FindingTitle(FindingCode code) {
   switch (code) {
     case FindingCode::kUnmatchedLocation: return "locations that no rule matches";
@@ -46,15 +59,14 @@ std::string FindingTitle(FindingCode code) {
 }  // namespace
 
 Status TextReport::OnStart(const SourceInfo&, const TargetInfo&) {
-  if (facts_.mode == RunMode::kVerify) fmt::print("{}", Head());
-  return {};
+  return facts_.mode == RunMode::kVerify ? PrintOut(Head()) : Status{};
 }
 
 Status TextReport::OnBatch(const BatchResult& batch) {
   for (const ObjectResult& r : batch.results) {
     if (r.outcome != Outcome::kCreated && r.outcome != Outcome::kUpdated) continue;
-    if (facts_.mode == RunMode::kVerify) fmt::print("{}", Item(r));
-    else Add(r);
+    if (facts_.mode != RunMode::kVerify) Add(r);
+    else MF_RETURN_IF_ERROR(PrintOut(Item(r)));
   }
   return {};
 }
@@ -182,9 +194,8 @@ void TextReport::AppendFindings(std::string& out) const {
     out += fmt::format("{} {}\n", style_.Bold(Grouped(of_code.count)), FindingTitle(code));
     for (size_t i = 0; i < of_code.examples.size() && i < kExamplesShown; ++i) {
       const auto& [id, finding] = of_code.examples[i];
-      out += fmt::format("  {} {}: {}{}\n", Printable(id.Display(), 80), finding.field,
-                         finding.value.empty() ? "(absent)" : Printable(finding.value, kValueWidth),
-                         finding.detail.empty() ? "" : " (" + Printable(finding.detail, 120) + ")");
+      out += fmt::format("  {} {}: {}\n", Printable(id.Display(), 80), Printable(finding.field),
+                         FindingText(finding));
     }
     if (of_code.count > kExamplesShown)
       out += fmt::format("  … and {} more\n", Grouped(of_code.count - kExamplesShown));

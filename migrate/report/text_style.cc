@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 namespace metaferry {
 namespace {
@@ -69,6 +72,13 @@ std::string Duration(double seconds) {
   const auto whole = static_cast<uint64_t>(seconds);
   if (whole < 7200) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
   return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
+}
+
+Status PrintOut(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
+    return {};
+  return Fail(ErrorKind::kIo, "cannot_write_output",
+              std::string("cannot write to standard output: ") + std::strerror(errno));
 }
 
 Style Style::ForStream(int fd) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "metaferry/change.h"
+#include "metaferry/result.h"
 
 namespace metaferry {
 
@@ -23,6 +24,9 @@ std::string CountOf(uint64_t number, ObjectKind kind);
 
 /// 950 ms, 12.3 s, 4 min 05 s
 std::string Duration(double seconds);
+
+/// Writes to standard output. kIo when nobody reads it any more or it is a full disk.
+Status PrintOut(std::string_view text);
 
 /// Colours for one stream.
 class Style {
