@@ -11,6 +11,10 @@ namespace {
 
 constexpr size_t kMaxPage = 2500;
 constexpr size_t kMaxGroupTables = 500;
+constexpr size_t kGroupPartitions = 100000;
+/// Up to here the ids of a group are listed first, by the index on TBL_ID. A larger table is paged
+/// by PART_ID alone: it is most of what there is.
+constexpr size_t kMaxIdList = 1000000;
 constexpr size_t kBatchBytes = 6 << 20;
 
 }  // namespace
@@ -42,10 +46,7 @@ Result<std::optional<Batch>> PartitionReader::Next() {
   while (page.entries.empty()) {
     if (group_ >= groups_.size()) return std::nullopt;
     MF_RETURN_IF_ERROR(ReadPage(page));
-    if (page.entries.empty()) {
-      ++group_;
-      last_ = INT64_MIN;
-    }
+    if (page.entries.empty()) NextGroup();
   }
   done_ += page.entries.size();
   batch.progress = Progress();
@@ -87,7 +88,7 @@ Status PartitionReader::PlanGroups(Batch& batch) {
   const std::string table = context_.schema.Column("T", "PARTITIONS", "TBL_ID");
   const bool orphans = selection_.OfDatabase("?") != Membership::kOutside;
   auto add = [&](int64_t id, uint64_t partitions) {
-    if (groups_.empty() || groups_.back().partitions + partitions > kMaxPage ||
+    if (groups_.empty() || groups_.back().partitions + partitions > kGroupPartitions ||
         groups_.back().tables.size() >= kMaxGroupTables)
       groups_.push_back({});
     groups_.back().tables.push_back(id);
@@ -116,24 +117,68 @@ Status PartitionReader::PlanGroups(Batch& batch) {
       });
 }
 
-Status PartitionReader::ReadPage(Page& page) {
+/// Asked for pages in the order of PART_ID, a server may walk the primary key of the whole metastore
+/// for a few tables' partitions; asked for a table's ids, it takes the index.
+Status PartitionReader::ListIds(const Group& group) {
+  const MetastoreSchema& schema = context_.schema;
+  MF_RETURN_IF_ERROR(ForEachRow(
+      context_,
+      "SELECT " + schema.Column("T", "PARTITIONS", "PART_ID") + " FROM " +
+          schema.Table("PARTITIONS") + " T WHERE " +
+          InList(schema.Column("T", "PARTITIONS", "TBL_ID"), group.tables),
+      [&](const SqlRows& r) { ids_.push_back(r.Int(0)); }));
+  std::sort(ids_.begin(), ids_.end());
+  return {};
+}
+
+/// The predicate and order of the next page; an empty text when the group is done.
+Result<std::string> PartitionReader::NextPage() {
   const MetastoreSchema& schema = context_.schema;
   const Group& group = groups_[group_];
+  const std::string id = schema.Column("T", "PARTITIONS", "PART_ID");
+  if (!group.tables.empty() && group.partitions <= kMaxIdList) {
+    if (!group_started_) MF_RETURN_IF_ERROR(ListIds(group));
+    group_started_ = true;
+    const size_t n = std::min(page_size_, ids_.size() - next_id_);
+    if (n == 0) return std::string();
+    const auto first = ids_.begin() + static_cast<std::ptrdiff_t>(next_id_);
+    next_id_ += n;
+    wanted_ = ParentSet::Make(schema, "PARTITIONS", "PART_ID",
+                              {first, first + static_cast<std::ptrdiff_t>(n)});
+    return wanted_->predicate + " ORDER BY " + id;
+  }
+  wanted_.reset();
+  std::string where = fmt::format("{} > {}", id, last_);
+  if (!group.tables.empty())
+    where += " AND " + InList(schema.Column("T", "PARTITIONS", "TBL_ID"), group.tables);
+  return where + fmt::format(" ORDER BY {} LIMIT {}", id, page_size_);
+}
+
+void PartitionReader::NextGroup() {
+  ++group_;
+  group_started_ = false;
+  ids_.clear();
+  next_id_ = 0;
+  last_ = INT64_MIN;
+}
+
+Status PartitionReader::ReadPage(Page& page) {
+  const MetastoreSchema& schema = context_.schema;
+  MF_ASSIGN(const std::string where, NextPage());
+  if (where.empty()) return {};
   Select s(context_);
   auto add = [&](const char* column) { return s.Add("T", "PARTITIONS", column); };
   const int id = add("PART_ID"), table = add("TBL_ID"), name = add("PART_NAME");
   const int created = add("CREATE_TIME"), accessed = add("LAST_ACCESS_TIME");
   const int write_id = add("WRITE_ID");
   const DescriptorColumns descriptor(context_, s, "PARTITIONS");
-  const std::string id_column = schema.Column("T", "PARTITIONS", "PART_ID");
-  std::string where = fmt::format("{} > {}", id_column, last_);
-  if (!group.tables.empty())
-    where += " AND " + InList(schema.Column("T", "PARTITIONS", "TBL_ID"), group.tables);
   MF_RETURN_IF_ERROR(ForEachRow(
       context_,
-      fmt::format("SELECT {} FROM {} T{} WHERE {} ORDER BY {} LIMIT {}", s.list(),
-                  schema.Table("PARTITIONS"), descriptor.joins(), where, id_column, page_size_),
+      fmt::format("SELECT {} FROM {} T{} WHERE {}", s.list(), schema.Table("PARTITIONS"),
+                  descriptor.joins(), where),
       [&](const SqlRows& r) {
+        // A range takes in other tables' partitions.
+        if (wanted_ && wanted_->Find(r.Int(id)) < 0) return;
         Page::Entry entry;
         page.findings.emplace_back();
         entry.id = r.Int(id);

@@ -32,6 +32,9 @@ class PartitionReader {
   struct Page;
   Status Plan(Batch& batch);
   Status PlanGroups(Batch& batch);
+  Status ListIds(const Group& group);
+  Result<std::string> NextPage();
+  void NextGroup();
   Status ReadPage(Page& page);
   Status ReadParts(Page& page);
   void Finish(Page& page, size_t at, Batch& batch);
@@ -46,6 +49,10 @@ class PartitionReader {
   bool planned_ = false;
   std::vector<Group> groups_;
   size_t group_ = 0;
+  bool group_started_ = false;
+  std::vector<int64_t> ids_;  ///< of the group, when they are listed
+  size_t next_id_ = 0;
+  std::optional<ParentSet> wanted_;  ///< the page's ids, when they are listed
   int64_t last_ = INT64_MIN;
   int64_t first_id_ = 0, final_id_ = 0;
   uint64_t done_ = 0, total_ = 0;
