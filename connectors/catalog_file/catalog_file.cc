@@ -47,7 +47,7 @@ class Importer {
 
  private:
   Status Check(size_t line, const Desired& desired) {
-    MF_ASSIGN(const auto existing, store_.Find(desired, Trust::kStored));
+    MF_ASSIGN(const bool existing, store_.Exists(desired.id));
     if (existing || !seen_.insert(desired.id.Display()).second)
       return AtLine(line, {ErrorKind::kData, "duplicate_object",
                            desired.id.Display() + " stands in the file twice", {}, {}, {}});

@@ -1,6 +1,7 @@
 #include "connectors/embedded/catalog_store.h"
 
 #include <algorithm>
+#include <fstream>
 
 namespace metaferry {
 namespace {
@@ -56,6 +57,17 @@ Status CheckOrCreate(sqlite::Connection& db, const std::string& path, sqlite::Op
   return db.Execute("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768");
 }
 
+/// SQLite takes a file of a few bytes for an empty database and would write over it.
+Status CheckMagic(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  char head[16] = {};
+  file.read(head, sizeof head);
+  if (!file.is_open() || file.gcount() == 0) return {};
+  if (std::string_view(head, sizeof head) == std::string_view("SQLite format 3\0", 16)) return {};
+  return Fail(ErrorKind::kForeign, "not_a_catalog", "the file is not a metaferry catalog", path,
+              "name another file; this one has been left as it is");
+}
+
 void BindFingerprintAndBody(sqlite::Statement& s, int at, const Desired& desired) {
   s.BindBlob(at, desired.fingerprint.view());
   s.BindBlob(at + 1, desired.canonical);
@@ -65,6 +77,14 @@ Fingerprint ToFingerprint(std::string_view bytes) {
   Fingerprint f;
   std::copy_n(bytes.data(), std::min(bytes.size(), f.bytes.size()), f.bytes.data());
   return f;
+}
+
+/// The part of an id by which an object is told among its parent's.
+template <class Id>
+auto& NameOf(Id& id) {
+  return id.kind == ObjectKind::kDatabase    ? id.database
+         : id.kind == ObjectKind::kPartition ? id.partition
+                                             : id.name;
 }
 
 std::string Key(const std::string& a, const std::string& b, const std::string& c) {
@@ -80,6 +100,7 @@ void Bound(Map& map) {
 
 Result<std::unique_ptr<CatalogStore>> CatalogStore::Open(const std::string& path,
                                                          sqlite::Open mode) {
+  if (mode != sqlite::Open::kMemory) MF_RETURN_IF_ERROR(CheckMagic(path));
   auto store = std::make_unique<CatalogStore>();
   MF_ASSIGN(store->db_, sqlite::Connection::Make(path, mode));
   if (auto status = CheckOrCreate(store->db_, path, mode); !status) {
@@ -104,24 +125,34 @@ Status CatalogStore::PrepareStatements() {
        "SELECT fingerprint, body FROM partitions WHERE table_id = ?1 AND name = ?2"},
       {&any_partition_, "SELECT 1 FROM partitions WHERE table_id = ?1 LIMIT 1"},
       {&put_catalog_, "INSERT INTO catalogs(name) VALUES(?1)"},
-      {&put_database_,
-       "INSERT INTO databases(catalog_id, name, fingerprint, body) VALUES(?1, ?2, ?3, ?4) "
-       "ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, body = excluded.body"},
-      {&put_function_,
-       "INSERT INTO functions(database_id, name, fingerprint, body) VALUES(?1, ?2, ?3, ?4) "
-       "ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, body = excluded.body"},
-      {&put_table_,
-       "INSERT INTO tables(database_id, name, fingerprint, body) VALUES(?1, ?2, ?3, ?4) "
-       "ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, body = excluded.body"},
-      {&put_partition_,
-       "INSERT INTO partitions(table_id, name, fingerprint, body) VALUES(?1, ?2, ?3, ?4) "
-       "ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, body = excluded.body"},
       {&put_shared_, "INSERT OR IGNORE INTO shared(digest, body) VALUES(?1, ?2)"},
       {&get_shared_, "SELECT body FROM shared WHERE digest = ?1"}};
   for (const auto& [statement, sql] : statements) {
     MF_ASSIGN(*statement, db_.Prepare(sql));
   }
+  constexpr std::array<std::pair<const char*, const char*>, kKinds> kTables = {
+      {{"databases", "catalog_id"}, {"functions", "database_id"}, {"tables", "database_id"},
+       {"partitions", "table_id"}}};
+  for (size_t i = 0; i < kKinds; ++i) {
+    const auto& [table, parent] = kTables[i];
+    MF_ASSIGN(create_[i],
+              db_.Prepare(std::string("INSERT INTO ") + table + "(" + parent +
+                          ", name, fingerprint, body) VALUES(?1, ?2, ?3, ?4)"));
+    MF_ASSIGN(update_[i], db_.Prepare(std::string("UPDATE ") + table +
+                                      " SET fingerprint = ?3, body = ?4 WHERE " + parent +
+                                      " = ?1 AND name = ?2"));
+  }
   return {};
+}
+
+sqlite::Statement& CatalogStore::FindStatement(ObjectKind kind) {
+  switch (kind) {
+    case ObjectKind::kDatabase: return find_database_;
+    case ObjectKind::kFunction: return find_function_;
+    case ObjectKind::kTable: return find_table_;
+    case ObjectKind::kPartition: break;
+  }
+  return find_partition_;
 }
 
 Result<std::vector<std::string>> CatalogStore::Catalogs() {
@@ -215,15 +246,9 @@ Result<std::optional<Current>> CatalogStore::Find(const Desired& wanted, Trust t
     MF_ASSIGN(const bool none, HadNoPartitions(*parent));
     if (none) return std::nullopt;
   }
-  sqlite::Statement& find = id.kind == ObjectKind::kDatabase   ? find_database_
-                            : id.kind == ObjectKind::kFunction ? find_function_
-                            : id.kind == ObjectKind::kTable    ? find_table_
-                                                               : find_partition_;
-  const std::string& name = id.kind == ObjectKind::kDatabase    ? id.database
-                            : id.kind == ObjectKind::kPartition ? id.partition
-                                                                : id.name;
+  sqlite::Statement& find = FindStatement(id.kind);
   find.Bind(1, *parent);
-  find.BindText(2, name);
+  find.BindText(2, NameOf(id));
   MF_ASSIGN(const bool found, find.Step());
   std::optional<Current> current;
   if (found) {
@@ -264,8 +289,14 @@ Result<std::vector<std::optional<Current>>> CatalogStore::FindAll(
 }
 
 Result<bool> CatalogStore::Exists(const ObjectId& id) {
-  MF_ASSIGN(const auto row, id.kind == ObjectKind::kDatabase ? DatabaseId(id) : TableId(id));
-  return row.has_value();
+  MF_ASSIGN(const auto parent, ParentRow(id));
+  if (!parent) return false;
+  sqlite::Statement& find = FindStatement(id.kind);
+  find.Bind(1, *parent);
+  find.BindText(2, NameOf(id));
+  auto found = find.Step();
+  find.Reset();
+  return found;
 }
 
 Result<std::string> CatalogStore::GetShared(const Fingerprint& digest) {
@@ -305,10 +336,7 @@ Status CatalogStore::ForEachRow(sqlite::Statement& rows, ObjectId id, const Visi
   for (;;) {
     MF_ASSIGN(const bool more, rows.Step());
     if (!more) return {};
-    std::string& name = id.kind == ObjectKind::kDatabase    ? id.database
-                        : id.kind == ObjectKind::kPartition ? id.partition
-                                                            : id.name;
-    name = rows.Bytes(0);
+    NameOf(id) = rows.Bytes(0);
     MF_ASSIGN(MetadataObject object, Decode(id, rows.Bytes(1)));
     MF_ASSIGN(const bool go_on, visit(std::move(object)));
     if (!go_on) return {};
@@ -418,14 +446,9 @@ Status CatalogStore::Put(const Change& change) {
     MF_RETURN_IF_ERROR(PutShared(t->sd));
   else if (const auto* p = std::get_if<Partition>(&change.desired->object))
     MF_RETURN_IF_ERROR(PutShared(p->sd));
-  sqlite::Statement& put = id.kind == ObjectKind::kDatabase   ? put_database_
-                           : id.kind == ObjectKind::kFunction ? put_function_
-                           : id.kind == ObjectKind::kTable    ? put_table_
-                                                              : put_partition_;
+  sqlite::Statement& put = (change.exists ? update_ : create_)[IndexOf(id.kind)];
   put.Bind(1, *parent);
-  put.BindText(2, id.kind == ObjectKind::kDatabase    ? id.database
-                  : id.kind == ObjectKind::kPartition ? id.partition
-                                                      : id.name);
+  put.BindText(2, NameOf(id));
   BindFingerprintAndBody(put, 3, *change.desired);
   return put.Run();
 }

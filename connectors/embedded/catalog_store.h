@@ -4,6 +4,7 @@
 /// once each, under their digest.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <string>
@@ -32,9 +33,10 @@ class CatalogStore {
   /// The same for many, in order.
   Result<std::vector<std::optional<Current>>> FindAll(std::span<const Desired* const> wanted,
                                                       Trust trust);
-  Result<bool> Exists(const ObjectId& id);
+  Result<bool> Exists(const ObjectId& id);  ///< any kind
 
-  /// Writes all changes in one transaction, catalogs included.
+  /// Writes all changes in one transaction, catalogs included. kData (duplicate_object) when an
+  /// object to be created is there already.
   Status Apply(std::span<const Change> changes);
 
   /// Calls `visit` for the objects of one kind in byte order of their names, until it returns
@@ -62,6 +64,7 @@ class CatalogStore {
     int fingerprint = 0, body = 1;
   };
   Status PrepareStatements();
+  sqlite::Statement& FindStatement(ObjectKind kind);
   Result<std::optional<int64_t>> CatalogId(const std::string& name);
   Result<std::optional<int64_t>> DatabaseId(const ObjectId& id);
   Result<std::optional<int64_t>> TableId(const ObjectId& id);
@@ -81,8 +84,8 @@ class CatalogStore {
 
   sqlite::Connection db_;
   sqlite::Statement find_catalog_, find_database_, find_function_, find_table_, find_partition_;
-  sqlite::Statement any_partition_, put_catalog_, put_database_, put_function_, put_table_;
-  sqlite::Statement put_partition_, put_shared_, get_shared_;
+  sqlite::Statement any_partition_, put_catalog_, put_shared_, get_shared_;
+  std::array<sqlite::Statement, kKinds> create_, update_;
   std::unordered_map<std::string, int64_t> catalog_ids_, database_ids_, table_ids_;
   /// Tables that had no partition when first asked: nothing needs looking up in them.
   std::unordered_map<int64_t, bool> was_empty_;

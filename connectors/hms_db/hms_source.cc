@@ -82,8 +82,14 @@ class HmsDbSource final : public Source {
  private:
   Status Connect() {
     if (session_) return {};
-    MF_ASSIGN(session_, SqlSession::Open(login_));
+    auto opened = SqlSession::Open(login_);
     login_.password = Secret();
+    if (!opened) {
+      Error error = std::move(opened).error();
+      error.where = login_.url.Display();
+      return Unexpected(std::move(error));
+    }
+    session_ = std::move(*opened);
     for (const std::string& statement : SnapshotStatements(session_->engine()))
       MF_RETURN_IF_ERROR(session_->Execute(statement));
     MF_ASSIGN(schema_, MetastoreSchema::Probe(*session_));

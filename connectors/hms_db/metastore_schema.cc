@@ -19,8 +19,14 @@ const char* CatalogueQuery(SqlEngine engine) {
       return "SELECT TABLE_NAME, COLUMN_NAME, CHARACTER_SET_NAME FROM information_schema.COLUMNS "
              "WHERE TABLE_SCHEMA = DATABASE()";
     case SqlEngine::kPostgresql:
-      return "SELECT table_name, column_name, NULL FROM information_schema.columns "
-             "WHERE table_schema = current_schema()";
+      // information_schema would hide what this user may not read, and reading on without it would
+      // lose it in silence.
+      return "SELECT c.relname, a.attname, CASE WHEN has_column_privilege(c.oid, a.attnum, 'SELECT') "
+             "THEN NULL ELSE 'denied' END FROM pg_class c "
+             "JOIN pg_namespace n ON n.oid = c.relnamespace "
+             "JOIN pg_attribute a ON a.attrelid = c.oid "
+             "WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v') "
+             "AND a.attnum > 0 AND NOT a.attisdropped";
     case SqlEngine::kSqlite:
       return "SELECT m.name, c.name, NULL FROM sqlite_master m, pragma_table_info(m.name) c "
              "WHERE m.type = 'table'";
@@ -78,6 +84,29 @@ const std::vector<Required>& RequiredColumns() {
   return kRequired;
 }
 
+/// Tables that schemas have from a version on, besides those above.
+struct Since {
+  int version;  ///< major * 100 + minor
+  std::string_view table;
+};
+constexpr Since kTablesSince[] = {
+    {100, "DB_PRIVS"},          {100, "TBL_PRIVS"},        {100, "TBL_COL_PRIVS"},
+    {100, "PART_PRIVS"},        {100, "PART_COL_PRIVS"},   {100, "BUCKETING_COLS"},
+    {100, "SORT_COLS"},         {100, "SKEWED_COL_NAMES"}, {100, "SKEWED_VALUES"},
+    {100, "SKEWED_STRING_LIST_VALUES"},                    {100, "SKEWED_COL_VALUE_LOC_MAP"},
+    {100, "TAB_COL_STATS"},     {100, "PART_COL_STATS"},   {201, "KEY_CONSTRAINTS"},
+    {300, "CTLGS"},             {300, "MV_CREATION_METADATA"}, {300, "MV_TABLES_USED"}};
+
+/// 301 for "3.1.0"; -1 when the text does not begin with a number.
+int VersionNumber(std::string_view text) {
+  int major = -1, minor = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), major);
+  if (error != std::errc()) return -1;
+  if (end != text.data() + text.size() && *end == '.')
+    std::from_chars(end + 1, text.data() + text.size(), minor);
+  return major * 100 + minor;
+}
+
 }  // namespace
 
 Result<MetastoreSchema> MetastoreSchema::Probe(SqlSession& session) {
@@ -99,7 +128,16 @@ Status MetastoreSchema::ReadCatalogue(SqlSession& session) {
     TableFacts& table = tables_[Upper(rows->Text(0))];
     table.name = rows->Text(0);
     table.columns[Upper(rows->Text(1))] = {std::string(rows->Text(1)), rows->Text(2) == "latin1"};
+    table.denied |= rows->Text(2) == "denied";
   }
+}
+
+Status MetastoreSchema::CheckReadable(std::string_view table) const {
+  const auto found = tables_.find(table);
+  if (found == tables_.end() || !found->second.denied) return {};
+  return Fail(ErrorKind::kPermission, "missing_privilege",
+              "table " + std::string(table) + " may not be read by this user", std::string(table),
+              "grant the user SELECT on the metastore's tables");
 }
 
 Status MetastoreSchema::CheckRequired() const {
@@ -108,7 +146,8 @@ Status MetastoreSchema::CheckRequired() const {
                 "the database has no tables DBS, TBLS and SDS (or this user may not see them): it "
                 "is not the backing database of a Hive metastore",
                 {}, "check the database name (and currentSchema), and the user's SELECT right");
-  for (const Required& required : RequiredColumns())
+  for (const Required& required : RequiredColumns()) {
+    MF_RETURN_IF_ERROR(CheckReadable(required.table));
     for (std::string_view column : required.columns)
       if (!Has(required.table, column))
         return Fail(ErrorKind::kUnsupported, "unsupported_schema",
@@ -117,6 +156,7 @@ Status MetastoreSchema::CheckRequired() const {
                     std::string(required.table),
                     "supported are the schemas of Hive 1.2 to 4.x; check that the user may SELECT "
                     "all tables");
+  }
   return {};
 }
 
@@ -136,12 +176,25 @@ Status MetastoreSchema::ReadVersion(SqlSession& session) {
   if (count != 1)
     warnings_.push_back("VERSION holds " + std::to_string(count) +
                         " rows instead of one; Hive would refuse to start on it");
-  int major = -1;
-  std::from_chars(version_.data(), version_.data() + version_.size(), major);
-  if (count > 0 && (major < 1 || major > 4))
+  const int version = VersionNumber(version_);
+  if (count > 0 && (version < 100 || version >= 500))
     return Fail(ErrorKind::kUnsupported, "unsupported_schema",
                 "the schema version is \"" + version_ + "\"", "VERSION.SCHEMA_VERSION",
                 "supported are the schemas of Hive 1.2 to 4.x");
+  return CheckHidden(version);
+}
+
+/// MySQL shows a user only the tables he may read. One that the version must have and that does not
+/// show would be lost in silence.
+Status MetastoreSchema::CheckHidden(int version) const {
+  for (const auto& [since, table] : kTablesSince) MF_RETURN_IF_ERROR(CheckReadable(table));
+  if (engine_ != SqlEngine::kMysql) return {};
+  for (const auto& [since, table] : kTablesSince)
+    if (version >= since && !Has(table))
+      return Fail(ErrorKind::kPermission, "missing_privilege",
+                  "table " + std::string(table) + ", which a metastore of schema " + version_ +
+                      " has, is missing or may not be read by this user",
+                  std::string(table), "grant the user SELECT on the metastore's database");
   return {};
 }
 

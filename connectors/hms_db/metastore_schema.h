@@ -43,10 +43,13 @@ class MetastoreSchema {
   struct TableFacts {
     std::string name;
     std::map<std::string, ColumnFacts, std::less<>> columns;
+    bool denied = false;  ///< the user may not read all of it (PostgreSQL tells)
   };
   Status ReadCatalogue(SqlSession& session);
   Status CheckRequired() const;
   Status ReadVersion(SqlSession& session);
+  Status CheckHidden(int version) const;
+  Status CheckReadable(std::string_view table) const;
   std::string Quote(std::string_view name) const;
   const ColumnFacts* Find(std::string_view table, std::string_view column) const;
 

@@ -2,12 +2,19 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+
 namespace metaferry {
 namespace {
 
 Error Make(ErrorKind kind, std::string code, std::string message, std::string advice,
            std::string server_code) {
-  while (!message.empty() && (message.back() == '\n' || message.back() == ' ')) message.pop_back();
+  // Drivers break their messages into lines and indent them; an Error's message is one paragraph.
+  std::replace_if(message.begin(), message.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  message.erase(std::unique(message.begin(), message.end(),
+                            [](char a, char b) { return a == ' ' && b == ' '; }),
+                message.end());
+  if (message.ends_with(' ')) message.pop_back();
   return {kind, std::move(code), std::move(message), {}, std::move(advice), std::move(server_code)};
 }
 
@@ -77,6 +84,9 @@ Error SqliteError(int code, std::string message) {
     case SQLITE_PERM: case SQLITE_READONLY: case SQLITE_AUTH:
       return Make(ErrorKind::kPermission, "missing_privilege", std::move(message),
                   "check the mode and owner of the file and its folder", text);
+    case SQLITE_CONSTRAINT:
+      return Make(ErrorKind::kData, "duplicate_object", "an object of this name exists already", {},
+                  text);
     case SQLITE_FULL: case SQLITE_IOERR:
       return Make(ErrorKind::kIo, "disk_error", std::move(message),
                   "check free space and the health of the disk", text);

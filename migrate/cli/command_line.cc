@@ -23,6 +23,28 @@ extern "C" void OnSignal(int signal) {
   stop_requested = true;
 }
 
+/// A password given where none belongs must not come back in the error: values after `=` go.
+std::string WithoutValues(std::string text) {
+  for (size_t equals = text.find('='); equals != std::string::npos;
+       equals = text.find('=', equals + 1)) {
+    const size_t end = std::min(text.find('\'', equals), text.size());
+    text.replace(equals, end - equals, "=…");
+  }
+  return text;
+}
+
+/// `text` with line ends kept (and what follows them indented) and all else made printable.
+std::string Lines(std::string_view text) {
+  std::string out;
+  for (size_t start = 0; start <= text.size();) {
+    const size_t end = std::min(text.find('\n', start), text.size());
+    if (start > 0) out += "\n    ";
+    out += Printable(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<std::optional<po::variables_map>> ParseOptions(const Arguments& arguments,
@@ -41,7 +63,7 @@ Result<std::optional<po::variables_map>> ParseOptions(const Arguments& arguments
               values);
     po::notify(values);
   } catch (const po::error& e) {
-    return Fail(ErrorKind::kUsage, "bad_option", e.what(), {}, usage);
+    return Fail(ErrorKind::kUsage, "bad_option", WithoutValues(e.what()), {}, usage);
   }
   if (values.count("help")) {
     std::cout << usage << "\n\n" << all << std::flush;
@@ -58,11 +80,11 @@ int ExitCodeOf(const Error& error) {
 
 int Report(const Error& error) {
   const Style style = Style::ForStream(STDERR_FILENO);
-  std::string text = style.Red("error:") + " " + Printable(error.message);
+  std::string text = style.Red("error:") + " " + Lines(error.message);
   if (!error.where.empty()) text += "\n  at: " + Printable(error.where);
   if (!error.server_code.empty() && error.server_code != "0")
     text += "\n  server code: " + Printable(error.server_code);
-  if (!error.advice.empty()) text += "\n  do: " + Printable(error.advice);
+  if (!error.advice.empty()) text += "\n  do: " + Lines(error.advice);
   fmt::print(stderr, "{}\n  code: {}\n", text, error.code);
   return ExitCodeOf(error);
 }

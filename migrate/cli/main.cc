@@ -55,7 +55,7 @@ int Main(const metaferry::Arguments& arguments) {
   if (command == "run") return PlanRunVerify(RunMode::kRun, rest);
   if (command == "verify") return PlanRunVerify(RunMode::kVerify, rest);
   if (command == "export") return Export(rest);
-  return Report({ErrorKind::kUsage, "unknown_command", "there is no command \"" + command + "\"",
+  return Report({ErrorKind::kUsage, "unknown_command", "there is no command \"" + command.substr(0, command.find('=')) + "\"",
                  {}, "the commands are plan, run, verify and export; see metaferry --help", {}});
 }
 

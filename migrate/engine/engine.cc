@@ -215,10 +215,10 @@ RunOutcome Conclude(const EngineInput& input, Recorder& recorder, Reading& readi
 }  // namespace
 
 RunOutcome Execute(const EngineInput& input) {
-  auto target = input.target.Open(input.target_catalog, input.mode == RunMode::kRun);
-  if (!target) return Failed(std::move(target).error().Within("cannot open the target"));
   auto source = input.source.Open(input.source_catalog, input.selection);
   if (!source) return Failed(std::move(source).error().Within("cannot open the source"));
+  auto target = input.target.Open(input.target_catalog, input.mode == RunMode::kRun);
+  if (!target) return Failed(std::move(target).error().Within("cannot open the target"));
   if (Status started = input.observer.OnStart(*source, *target); !started)
     return Failed(std::move(started).error());
 

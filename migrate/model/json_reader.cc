@@ -399,6 +399,9 @@ MetadataObject ReadLine(const json& line) {
 }  // namespace
 
 Result<MetadataObject> ParseJsonLine(std::string_view line) {
+  // The parser would take a NUL for the end of its input.
+  if (line.find('\0') != std::string_view::npos)
+    return Fail(ErrorKind::kData, "bad_object_line", "the line holds a NUL byte");
   try {
     MetadataObject object = ReadLine(json::parse(line));
     Normalize(object);

@@ -1,0 +1,163 @@
+#include "migrate/report/summary_json.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/unit/matchers.h"
+#include "tests/unit/support/samples.h"
+
+namespace metaferry {
+namespace {
+
+using nlohmann::json;
+using ::testing::ElementsAre;
+using ::testing::UnorderedElementsAre;
+
+std::vector<std::string> KeysOf(const json& object) {
+  std::vector<std::string> keys;
+  for (const auto& item : object.items()) keys.push_back(item.key());
+  return keys;
+}
+
+json Summary(const RunFacts& facts) { return json::parse(SummaryJson(facts)); }
+
+TEST(SummaryJsonTest, AlwaysHasFourKindsBySevenFields) {
+  const json counts = Summary({})["counts"];
+  EXPECT_THAT(KeysOf(counts), UnorderedElementsAre("DATABASE", "FUNCTION", "TABLE", "PARTITION"));
+  for (const json& row : counts) {
+    EXPECT_THAT(KeysOf(row), UnorderedElementsAre("read", "created", "updated", "unchanged",
+                                                  "filtered", "refused", "failed"));
+    for (const json& number : row) EXPECT_EQ(number, 0);
+  }
+}
+
+TEST(SummaryJsonTest, PutsEachCountInItsPlace) {
+  RunFacts facts;
+  uint64_t next = 1;
+  for (ObjectKind kind : kAllKinds) {
+    facts.outcome.books[kind].read = next++;
+    for (Outcome o : kAllOutcomes) facts.outcome.books[kind][o] = next++;
+  }
+  const json counts = Summary(facts)["counts"];
+  EXPECT_EQ(counts["DATABASE"], json::parse(R"({"read":1,"created":2,"updated":3,"unchanged":4,)"
+                                            R"("filtered":5,"refused":6,"failed":7})"));
+  EXPECT_EQ(counts["FUNCTION"]["read"], 8);
+  EXPECT_EQ(counts["TABLE"]["read"], 15);
+  EXPECT_EQ(counts["PARTITION"]["failed"], 28);
+}
+
+TEST(SummaryJsonTest, SaysRunStatusAndJob) {
+  RunFacts facts;
+  facts.run_id = "20240101T000000Z-abcdef";
+  facts.job_name = "sales_to_lake";
+  facts.outcome.status = RunStatus::kPartialSuccess;
+  const json summary = Summary(facts);
+  EXPECT_EQ(summary["run_id"], "20240101T000000Z-abcdef");
+  EXPECT_EQ(summary["status"], "PARTIAL_SUCCESS");
+  EXPECT_EQ(summary["job"]["name"], "sales_to_lake");
+  for (const auto& [status, text] :
+       std::vector<std::pair<RunStatus, std::string>>{{RunStatus::kSuccess, "SUCCESS"},
+                                                      {RunStatus::kFailed, "FAILED"},
+                                                      {RunStatus::kStopped, "STOPPED"}}) {
+    facts.outcome.status = status;
+    EXPECT_EQ(Summary(facts)["status"], text);
+  }
+}
+
+TEST(SummaryJsonTest, APlanAndAVerificationCountDifferences) {
+  RunFacts facts;
+  facts.outcome.books[ObjectKind::kTable][Outcome::kCreated] = 2;
+  facts.outcome.books[ObjectKind::kPartition][Outcome::kUpdated] = 3;
+  facts.outcome.books[ObjectKind::kTable][Outcome::kUnchanged] = 100;
+  for (RunMode mode : {RunMode::kPlan, RunMode::kVerify}) {
+    facts.mode = mode;
+    EXPECT_EQ(Summary(facts)["differing_objects"], 5);
+  }
+  facts.mode = RunMode::kRun;
+  EXPECT_FALSE(Summary(facts).contains("differing_objects"));
+}
+
+TEST(SummaryJsonTest, AnErrorStandsWithCodeAndAdvice) {
+  RunFacts facts;
+  EXPECT_FALSE(Summary(facts).contains("error"));
+  facts.outcome.error =
+      Error{ErrorKind::kNotFound, "nothing_matched", "no object", "/x", "look", ""};
+  EXPECT_EQ(Summary(facts)["error"],
+            json::parse(R"({"code":"nothing_matched","message":"no object","where":"/x",)"
+                        R"("advice":"look"})"));
+}
+
+TEST(SummaryJsonTest, CountsWhatEachRuleMoved) {
+  RunFacts facts;
+  facts.rules = {{"hdfs://a", "obs://b"}, {"hdfs://c", "obs://d"}};
+  FactCollector collector(facts);
+  BatchResult batch;
+  auto desired = std::make_unique<Desired>(samples::Desire(samples::MakeTable("sales", "orders")));
+  desired->locations = {{"location", 1, "hdfs://c/x", "obs://d/x", true},
+                        {"path", 1, "hdfs://c/y", "obs://d/y", true},
+                        {"other", -1, "s3://z", "s3://z", true}};
+  batch.desired.push_back(std::move(desired));
+  ASSERT_THAT(collector.OnBatch(batch), IsOk());
+  const json summary = Summary(facts);
+  EXPECT_EQ(summary["rules"][0]["locations_moved"], 0);
+  EXPECT_EQ(summary["rules"][1]["locations_moved"], 2);
+  EXPECT_EQ(summary["rules"][1]["value"], "obs://d");
+  EXPECT_EQ(summary["locations_unmatched"], 1);
+}
+
+TEST(SummaryJsonTest, CountsRefusalsByReasonAndKeepsTheFirstAsExamples) {
+  RunFacts facts;
+  FactCollector collector(facts);
+  BatchResult batch;
+  for (int i = 0; i < 50; ++i) {
+    ObjectResult r;
+    r.id = {ObjectKind::kTable, "lake", "sales", "t" + std::to_string(i), {}};
+    r.outcome = i % 2 == 0 ? Outcome::kRefused : Outcome::kFailed;
+    r.reason = "invalid_utf8";
+    r.message = "bad";
+    batch.results.push_back(std::move(r));
+  }
+  ASSERT_THAT(collector.OnBatch(batch), IsOk());
+  const json refused = Summary(facts)["refused"]["invalid_utf8"];
+  EXPECT_EQ(refused["count"], 50);
+  EXPECT_LT(refused["examples"].size(), 50u);
+  EXPECT_EQ(refused["examples"][1], json::parse(R"({"kind":"TABLE","object":"sales.t1",)"
+                                                R"("outcome":"failed","message":"bad"})"));
+}
+
+TEST(SummaryJsonTest, IsValidJsonForHostileNames) {
+  RunFacts facts;
+  facts.job_name = "a\"b\\\n\xFF";
+  facts.warnings = {"\xC3(", std::string("\0", 1)};
+  facts.outcome.error = Error{ErrorKind::kIo, "x", "\xE9", {}, {}, {}};
+  ObjectResult r;
+  r.id = {ObjectKind::kTable, "lake", "\xFF", "\x1B[31m", {}};
+  r.outcome = Outcome::kRefused;
+  r.reason = "\xFE";
+  BatchResult batch;
+  batch.results.push_back(std::move(r));
+  ASSERT_THAT(FactCollector(facts).OnBatch(batch), IsOk());
+  EXPECT_TRUE(json::accept(SummaryJson(facts)));
+}
+
+TEST(SummaryJsonTest, NamesDirectoriesThatSeveralSourcesShare) {
+  RunFacts facts;
+  facts.moves = {12, 1, {{"obs://b/a", {"hdfs://1/a", "hdfs://2/a"}}}};
+  const json summary = Summary(facts);
+  EXPECT_EQ(summary["directories_moved"], 12);
+  EXPECT_EQ(summary["shared_directories"],
+            json::parse(R"({"count":1,"examples":[{"directory":"obs://b/a",)"
+                        R"("sources":["hdfs://1/a","hdfs://2/a"]}]})"));
+}
+
+TEST(SummaryJsonTest, FollowsItsOwnOrderSoThatPeopleFindTheBooksFirst) {
+  const auto summary = nlohmann::ordered_json::parse(SummaryJson({}));
+  std::vector<std::string> first;
+  for (const auto& item : summary["counts"].items()) first.push_back(item.key());
+  EXPECT_THAT(first, ElementsAre("DATABASE", "FUNCTION", "TABLE", "PARTITION"));
+}
+
+}  // namespace
+}  // namespace metaferry
