@@ -14,8 +14,7 @@ namespace fs = std::filesystem;
 
 /// The explicit fields win over the URL's own `user` and `password` properties.
 Result<SqlLogin> ResolveLogin(const Endpoint& endpoint, ConnectionUrl url, const fs::path& base) {
-  const std::string user =
-      endpoint.username.empty() ? url.Property("user") : endpoint.username;
+  const std::string user = endpoint.username.empty() ? url.Property("user") : endpoint.username;
   const std::string password =
       endpoint.password.empty() ? url.Property("password") : endpoint.password;
   SqlLogin login;
@@ -43,21 +42,29 @@ Result<std::unique_ptr<Source>> MakeSource(const Endpoint& endpoint, const fs::p
   MF_ASSIGN(SqlLogin login, ResolveLogin(endpoint, std::move(url), base));
   const std::string display = login.url.Display();
   switch (login.url.scheme) {
-    case UrlScheme::kMysql: case UrlScheme::kPostgresql: case UrlScheme::kSqlite:
+    case UrlScheme::kMysql:
+    case UrlScheme::kPostgresql:
+    case UrlScheme::kSqlite:
       return MakeHmsDbSource(std::move(login), text_repair);
-    case UrlScheme::kCatalog: return MakeCatalogSource(login.url.path, display);
-    case UrlScheme::kFile: return MakeFileSource(login.url.path, display);
-    default: return Unsupported(login.url, "source");
+    case UrlScheme::kCatalog:
+      return MakeCatalogSource(login.url.path, display);
+    case UrlScheme::kFile:
+      return MakeFileSource(login.url.path, display);
+    default:
+      return Unsupported(login.url, "source");
   }
 }
 
 Result<std::unique_ptr<Target>> MakeTarget(const Endpoint& endpoint, const fs::path& base) {
   MF_ASSIGN(ConnectionUrl url, ParseConnectionUrl(endpoint.url));
-  MF_ASSIGN(const SqlLogin login, ResolveLogin(endpoint, std::move(url), base));
+  MF_ASSIGN(SqlLogin login, ResolveLogin(endpoint, std::move(url), base));
   switch (login.url.scheme) {
-    case UrlScheme::kCatalog: return MakeCatalogTarget(login.url.path, login.url.Display());
-    case UrlScheme::kFile: return MakeFileTarget(login.url.path, login.url.Display());
-    default: return Unsupported(login.url, "target");
+    case UrlScheme::kCatalog:
+      return MakeCatalogTarget(login.url.path, login.url.Display());
+    case UrlScheme::kFile:
+      return MakeFileTarget(login.url.path, login.url.Display());
+    default:
+      return Unsupported(login.url, "target");
   }
 }
 

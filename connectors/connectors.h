@@ -24,7 +24,6 @@ Result<std::unique_ptr<Source>> MakeSource(const Endpoint& endpoint,
 Result<std::unique_ptr<Target>> MakeTarget(const Endpoint& endpoint,
                                            const std::filesystem::path& base);
 
-
 /// Calls `sink` with every JSON line of `catalog` in an embedded catalog, in export order.
 Status ExportCatalog(const std::string& path, const std::string& catalog,
                      const std::function<Status(std::string_view line)>& sink);

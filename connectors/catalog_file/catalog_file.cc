@@ -49,14 +49,21 @@ class Importer {
   Status Check(size_t line, const Desired& desired) {
     MF_ASSIGN(const bool existing, store_.Exists(desired.id));
     if (existing || !seen_.insert(desired.id.Display()).second)
-      return AtLine(line, {ErrorKind::kData, "duplicate_object",
-                           desired.id.Display() + " stands in the file twice", {}, {}, {}});
+      return AtLine(line, {ErrorKind::kData,
+                           "duplicate_object",
+                           desired.id.Display() + " stands in the file twice",
+                           {},
+                           {},
+                           {}});
     if (desired.id.kind == ObjectKind::kDatabase) return {};
     MF_ASSIGN(const bool parent, store_.Exists(desired.id.Parent()));
     if (!parent)
-      return AtLine(line, {ErrorKind::kData, "parent_missing",
-                           desired.id.Display() + " stands before its parent, or without it", {},
-                           {}, {}});
+      return AtLine(line, {ErrorKind::kData,
+                           "parent_missing",
+                           desired.id.Display() + " stands before its parent, or without it",
+                           {},
+                           {},
+                           {}});
     return {};
   }
 

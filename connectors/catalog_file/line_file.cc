@@ -149,7 +149,8 @@ class FileLineWriter final : public LineWriter {
     }
     const std::string folder = std::filesystem::path(path_).parent_path().string();
     // The rename itself is durable only with the folder's own entry.
-    const Fd directory(open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const Fd directory(
+        open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (directory.get() >= 0) fsync(directory.get());
     return {};
   }

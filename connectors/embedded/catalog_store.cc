@@ -131,13 +131,14 @@ Status CatalogStore::PrepareStatements() {
     MF_ASSIGN(*statement, db_.Prepare(sql));
   }
   constexpr std::array<std::pair<const char*, const char*>, kKinds> kTables = {
-      {{"databases", "catalog_id"}, {"functions", "database_id"}, {"tables", "database_id"},
+      {{"databases", "catalog_id"},
+       {"functions", "database_id"},
+       {"tables", "database_id"},
        {"partitions", "table_id"}}};
   for (size_t i = 0; i < kKinds; ++i) {
     const auto& [table, parent] = kTables[i];
-    MF_ASSIGN(create_[i],
-              db_.Prepare(std::string("INSERT INTO ") + table + "(" + parent +
-                          ", name, fingerprint, body) VALUES(?1, ?2, ?3, ?4)"));
+    MF_ASSIGN(create_[i], db_.Prepare(std::string("INSERT INTO ") + table + "(" + parent +
+                                      ", name, fingerprint, body) VALUES(?1, ?2, ?3, ?4)"));
     MF_ASSIGN(update_[i], db_.Prepare(std::string("UPDATE ") + table +
                                       " SET fingerprint = ?3, body = ?4 WHERE " + parent +
                                       " = ?1 AND name = ?2"));
@@ -147,10 +148,14 @@ Status CatalogStore::PrepareStatements() {
 
 sqlite::Statement& CatalogStore::FindStatement(ObjectKind kind) {
   switch (kind) {
-    case ObjectKind::kDatabase: return find_database_;
-    case ObjectKind::kFunction: return find_function_;
-    case ObjectKind::kTable: return find_table_;
-    case ObjectKind::kPartition: break;
+    case ObjectKind::kDatabase:
+      return find_database_;
+    case ObjectKind::kFunction:
+      return find_function_;
+    case ObjectKind::kTable:
+      return find_table_;
+    case ObjectKind::kPartition:
+      break;
   }
   return find_partition_;
 }
@@ -179,8 +184,7 @@ Result<std::optional<int64_t>> CatalogStore::LookUp(sqlite::Statement& statement
 }
 
 Result<std::optional<int64_t>> CatalogStore::CatalogId(const std::string& name) {
-  if (const auto known = catalog_ids_.find(name); known != catalog_ids_.end())
-    return known->second;
+  if (const auto known = catalog_ids_.find(name); known != catalog_ids_.end()) return known->second;
   find_catalog_.BindText(1, name);
   MF_ASSIGN(const bool found, find_catalog_.Step());
   std::optional<int64_t> id;
@@ -214,9 +218,12 @@ Result<std::optional<int64_t>> CatalogStore::TableId(const ObjectId& id) {
 /// The row id of what an object hangs on: catalog, database or table.
 Result<std::optional<int64_t>> CatalogStore::ParentRow(const ObjectId& id) {
   switch (id.kind) {
-    case ObjectKind::kDatabase: return CatalogId(id.catalog);
-    case ObjectKind::kPartition: return TableId(id);
-    default: return DatabaseId(id);
+    case ObjectKind::kDatabase:
+      return CatalogId(id.catalog);
+    case ObjectKind::kPartition:
+      return TableId(id);
+    default:
+      return DatabaseId(id);
   }
 }
 
@@ -375,8 +382,7 @@ Status CatalogStore::ForEachTable(const std::string& catalog, const std::string&
 }
 
 Status CatalogStore::ForEachPartition(const ObjectId& table,
-                                      const std::optional<std::string>& after,
-                                      const Visit& visit) {
+                                      const std::optional<std::string>& after, const Visit& visit) {
   MF_ASSIGN(const auto parent, TableId(table));
   if (!parent) return {};
   MF_ASSIGN(auto rows, db_.Prepare("SELECT name, body FROM partitions WHERE table_id = ?1 AND "

@@ -14,11 +14,26 @@ constexpr size_t kMaxInList = 500;
 
 /// What a piece is about. A skewed value list is a start piece and its elements.
 enum class Piece : char {
-  kInputFormat = 'i', kOutputFormat = 'o', kCompressed = 'c', kBuckets = 'n',
-  kSubDirectories = 's', kSerDeLib = 'l', kDescription = 'd', kSerializer = 'z',
-  kDeserializer = 'y', kColumns = 'C', kParameter = 'P', kSerDeParameter = 'S',
-  kBucketColumn = 'b', kSortColumn = 'r', kSkewedColumn = 'k', kSkewedList = 'v',
-  kSkewedValue = 'w', kSkewedMap = 'm', kSkewedMapValue = 'x', kValue = '=',
+  kInputFormat = 'i',
+  kOutputFormat = 'o',
+  kCompressed = 'c',
+  kBuckets = 'n',
+  kSubDirectories = 's',
+  kSerDeLib = 'l',
+  kDescription = 'd',
+  kSerializer = 'z',
+  kDeserializer = 'y',
+  kColumns = 'C',
+  kParameter = 'P',
+  kSerDeParameter = 'S',
+  kBucketColumn = 'b',
+  kSortColumn = 'r',
+  kSkewedColumn = 'k',
+  kSkewedList = 'v',
+  kSkewedValue = 'w',
+  kSkewedMap = 'm',
+  kSkewedMapValue = 'x',
+  kValue = '=',
 };
 
 void Append(std::string& pieces, Piece piece, std::string_view text) {
@@ -45,31 +60,62 @@ class Assembler {
     std::string text(view);
     StorageFormat& f = format_;
     switch (piece) {
-      case Piece::kInputFormat: f.input_format = std::move(text); break;
-      case Piece::kOutputFormat: f.output_format = std::move(text); break;
-      case Piece::kCompressed: f.compressed = text == "1"; break;
-      case Piece::kBuckets: f.num_buckets = std::atoi(text.c_str()); break;
-      case Piece::kSubDirectories: f.stored_as_sub_directories = text == "1"; break;
-      case Piece::kSerDeLib: f.serde_info.serialization_lib = std::move(text); break;
-      case Piece::kDescription: f.serde_info.description = std::move(text); break;
-      case Piece::kSerializer: f.serde_info.serializer_class = std::move(text); break;
-      case Piece::kDeserializer: f.serde_info.deserializer_class = std::move(text); break;
-      case Piece::kColumns: break;
-      case Piece::kBucketColumn: f.bucket_cols.push_back(std::move(text)); break;
-      case Piece::kSkewedColumn: f.skewed_info.col_names.push_back(std::move(text)); break;
-      case Piece::kSkewedList: f.skewed_info.col_values.emplace_back(); break;
-      case Piece::kSkewedValue: f.skewed_info.col_values.back().push_back(std::move(text)); break;
+      case Piece::kInputFormat:
+        f.input_format = std::move(text);
+        break;
+      case Piece::kOutputFormat:
+        f.output_format = std::move(text);
+        break;
+      case Piece::kCompressed:
+        f.compressed = text == "1";
+        break;
+      case Piece::kBuckets:
+        f.num_buckets = std::atoi(text.c_str());
+        break;
+      case Piece::kSubDirectories:
+        f.stored_as_sub_directories = text == "1";
+        break;
+      case Piece::kSerDeLib:
+        f.serde_info.serialization_lib = std::move(text);
+        break;
+      case Piece::kDescription:
+        f.serde_info.description = std::move(text);
+        break;
+      case Piece::kSerializer:
+        f.serde_info.serializer_class = std::move(text);
+        break;
+      case Piece::kDeserializer:
+        f.serde_info.deserializer_class = std::move(text);
+        break;
+      case Piece::kColumns:
+        break;
+      case Piece::kBucketColumn:
+        f.bucket_cols.push_back(std::move(text));
+        break;
+      case Piece::kSkewedColumn:
+        f.skewed_info.col_names.push_back(std::move(text));
+        break;
+      case Piece::kSkewedList:
+        f.skewed_info.col_values.emplace_back();
+        break;
+      case Piece::kSkewedValue:
+        f.skewed_info.col_values.back().push_back(std::move(text));
+        break;
       case Piece::kSkewedMap:
         f.skewed_info.col_value_location_maps.emplace_back(std::vector<std::string>(), text);
         break;
       case Piece::kSkewedMapValue:
         f.skewed_info.col_value_location_maps.back().first.push_back(std::move(text));
         break;
-      case Piece::kParameter: case Piece::kSerDeParameter: case Piece::kSortColumn:
+      case Piece::kParameter:
+      case Piece::kSerDeParameter:
+      case Piece::kSortColumn:
         key_ = std::move(text);
         key_piece_ = piece;
         break;
-      case Piece::kValue: SetValue(std::move(text)); break;
+      case Piece::kValue:
+        SetValue(std::move(text));
+        break;
     }
   }
   StorageFormat Take() {
@@ -187,8 +233,8 @@ Status FormatBuilder::ReadLists(const ParentSet& parents, std::vector<Descriptor
   return ReadSkewed(parents, drafts, findings);
 }
 
-/// Where the batch's SD_IDs (or SERDE_IDs) lie close and none is used twice, the child table is read
-/// by their range, without the joins. Fills positions_ and gives the predicate on X.
+/// Where the batch's SD_IDs (or SERDE_IDs) lie close and none is used twice, the child table is
+/// read by their range, without the joins. Fills positions_ and gives the predicate on X.
 std::optional<std::string> FormatBuilder::DirectRange(const PieceQuery& query,
                                                       const std::vector<DescriptorDraft>& drafts) {
   positions_.clear();
@@ -224,9 +270,9 @@ Status FormatBuilder::ReadPieces(const ParentSet& parents, const PieceQuery& que
     sql += schema.Table(query.table) + " X WHERE " + *range;
   } else {
     sql += schema.Table(parents.table) + " T JOIN " + schema.Table("SDS") + " S ON " +
-           schema.Column("S", "SDS", "SD_ID") + " = " +
-           schema.Column("T", parents.table, "SD_ID") + " JOIN " + schema.Table(query.table) +
-           " X ON " + schema.Column("X", query.table, child_key) + " = " +
+           schema.Column("S", "SDS", "SD_ID") + " = " + schema.Column("T", parents.table, "SD_ID") +
+           " JOIN " + schema.Table(query.table) + " X ON " +
+           schema.Column("X", query.table, child_key) + " = " +
            schema.Column("S", "SDS", child_key) + " WHERE " + parents.predicate;
   }
   if (query.ordered)
@@ -236,7 +282,8 @@ Status FormatBuilder::ReadPieces(const ParentSet& parents, const PieceQuery& que
            ", " + schema.Column("X", query.table, "INTEGER_IDX");
   const auto position = [&](int64_t found) -> int {
     if (!range) return parents.Find(found);
-    const auto it = std::lower_bound(positions_.begin(), positions_.end(), std::pair(found, size_t{0}));
+    const auto it =
+        std::lower_bound(positions_.begin(), positions_.end(), std::pair(found, size_t{0}));
     return it != positions_.end() && it->first == found ? static_cast<int>(it->second) : -1;
   };
   return ForEachRow(context_, sql, [&](const SqlRows& r) {
@@ -275,16 +322,16 @@ Status FormatBuilder::ReadSkewed(const ParentSet& parents, std::vector<Descripto
     const int position = s.Add("L", "SKEWED_STRING_LIST_VALUES", "INTEGER_IDX");
     const bool by_index = query.start == Piece::kSkewedList;
     // A list without values is a row of SKEWED_STRING_LIST alone, hence the outer join.
-    const std::string sql =
-        "SELECT " + s.list() + " FROM " + schema.Table(parents.table) + " T JOIN " +
-        schema.Table(query.table) + " X ON " + schema.Column("X", query.table, query.sd) + " = " +
-        schema.Column("T", parents.table, "SD_ID") + " LEFT JOIN " +
-        schema.Table("SKEWED_STRING_LIST_VALUES") + " L ON " +
-        schema.Column("L", "SKEWED_STRING_LIST_VALUES", "STRING_LIST_ID") + " = " + list_id +
-        " WHERE " + parents.predicate + " ORDER BY " +
-        schema.Column("T", parents.table, parents.id) + ", " +
-        (by_index ? schema.Column("X", query.table, query.extra) : list_id) + ", " +
-        schema.Column("L", "SKEWED_STRING_LIST_VALUES", "INTEGER_IDX");
+    const std::string sql = "SELECT " + s.list() + " FROM " + schema.Table(parents.table) +
+                            " T JOIN " + schema.Table(query.table) + " X ON " +
+                            schema.Column("X", query.table, query.sd) + " = " +
+                            schema.Column("T", parents.table, "SD_ID") + " LEFT JOIN " +
+                            schema.Table("SKEWED_STRING_LIST_VALUES") + " L ON " +
+                            schema.Column("L", "SKEWED_STRING_LIST_VALUES", "STRING_LIST_ID") +
+                            " = " + list_id + " WHERE " + parents.predicate + " ORDER BY " +
+                            schema.Column("T", parents.table, parents.id) + ", " +
+                            (by_index ? schema.Column("X", query.table, query.extra) : list_id) +
+                            ", " + schema.Column("L", "SKEWED_STRING_LIST_VALUES", "INTEGER_IDX");
     std::string previous;
     MF_RETURN_IF_ERROR(ForEachRow(context_, sql, [&](const SqlRows& r) {
       const int at = parents.Find(r.Int(id));
@@ -318,8 +365,8 @@ Status FormatBuilder::ReadColumns(std::vector<DescriptorDraft>& drafts,
     std::vector<int64_t> ids;
     for (; next != wanted.end() && ids.size() < kMaxInList; ++next) ids.push_back(next->first);
     const std::string sql = "SELECT " + s.list() + " FROM " + schema.Table("COLUMNS_V2") +
-                            " C WHERE " + InList(cd_column, ids) + " ORDER BY " + cd_column +
-                            ", " + schema.Column("C", "COLUMNS_V2", "INTEGER_IDX");
+                            " C WHERE " + InList(cd_column, ids) + " ORDER BY " + cd_column + ", " +
+                            schema.Column("C", "COLUMNS_V2", "INTEGER_IDX");
     MF_RETURN_IF_ERROR(ForEachRow(context_, sql, [&](const SqlRows& r) {
       const int64_t id = r.Int(cd);
       Findings* notes = &findings[wanted[id]];
@@ -345,13 +392,13 @@ Status FormatBuilder::EraseExistingDescriptors(std::set<int64_t>& ids) {
   const std::string column = schema.Column("C", "CDS", "CD_ID");
   const std::vector<int64_t> all(ids.begin(), ids.end());
   for (size_t i = 0; i < all.size(); i += kMaxInList) {
-    const std::vector<int64_t> some(all.begin() + static_cast<std::ptrdiff_t>(i),
-                                    all.begin() + static_cast<std::ptrdiff_t>(
-                                                      std::min(all.size(), i + kMaxInList)));
-    MF_RETURN_IF_ERROR(ForEachRow(context_,
-                                  "SELECT " + column + " FROM " + schema.Table("CDS") +
-                                      " C WHERE " + InList(column, some),
-                                  [&](const SqlRows& r) { ids.erase(r.Int(0)); }));
+    const std::vector<int64_t> some(
+        all.begin() + static_cast<std::ptrdiff_t>(i),
+        all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), i + kMaxInList)));
+    MF_RETURN_IF_ERROR(ForEachRow(
+        context_,
+        "SELECT " + column + " FROM " + schema.Table("CDS") + " C WHERE " + InList(column, some),
+        [&](const SqlRows& r) { ids.erase(r.Int(0)); }));
   }
   return {};
 }

@@ -19,11 +19,11 @@ namespace metaferry {
 
 /// One parent's descriptor on its way to a StorageDescriptor.
 struct DescriptorDraft {
-  bool has_sd = false;     ///< SD_ID is set and its row exists
-  bool sd_null = true;     ///< SD_ID itself is NULL
+  bool has_sd = false;  ///< SD_ID is set and its row exists
+  bool sd_null = true;  ///< SD_ID itself is NULL
   bool has_serde = false;
   bool serde_null = true;
-  bool has_cd = false;     ///< CD_ID is set and its row exists
+  bool has_cd = false;  ///< CD_ID is set and its row exists
   bool cd_null = true;
   int64_t sd_id = 0, serde_id = 0, cd_id = 0;
   std::string location;

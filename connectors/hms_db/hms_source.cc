@@ -20,16 +20,20 @@ std::vector<std::string> SnapshotStatements(SqlEngine engine) {
     case SqlEngine::kPostgresql:
       return {"SET client_encoding TO 'UTF8'",
               "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"};
-    case SqlEngine::kSqlite: return {"BEGIN"};
+    case SqlEngine::kSqlite:
+      return {"BEGIN"};
   }
   return {};
 }
 
 const char* SnapshotWords(SqlEngine engine) {
   switch (engine) {
-    case SqlEngine::kMysql: return "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
-    case SqlEngine::kPostgresql: return "REPEATABLE READ, READ ONLY transaction";
-    case SqlEngine::kSqlite: return "read transaction on a read-only file";
+    case SqlEngine::kMysql:
+      return "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
+    case SqlEngine::kPostgresql:
+      return "REPEATABLE READ, READ ONLY transaction";
+    case SqlEngine::kSqlite:
+      return "read transaction on a read-only file";
   }
   return "";
 }
@@ -64,7 +68,8 @@ class HmsDbSource final : public Source {
     info.snapshot = SnapshotWords(schema_.engine());
     info.security = session_->Security();
     info.warnings = schema_.warnings();
-    for (std::string& note : NotesOnUrlOptions(login_.url)) info.warnings.push_back(std::move(note));
+    for (std::string& note : NotesOnUrlOptions(login_.url))
+      info.warnings.push_back(std::move(note));
     MF_RETURN_IF_ERROR(WarnOfEngines(info));
     return info;
   }
@@ -99,10 +104,14 @@ class HmsDbSource final : public Source {
 
   Result<std::optional<Batch>> NextOf(ObjectKind kind) {
     switch (kind) {
-      case ObjectKind::kDatabase: return objects_->NextDatabases();
-      case ObjectKind::kFunction: return objects_->NextFunctions();
-      case ObjectKind::kTable: return objects_->NextTables();
-      case ObjectKind::kPartition: return partitions_->Next();
+      case ObjectKind::kDatabase:
+        return objects_->NextDatabases();
+      case ObjectKind::kFunction:
+        return objects_->NextFunctions();
+      case ObjectKind::kTable:
+        return objects_->NextTables();
+      case ObjectKind::kPartition:
+        return partitions_->Next();
     }
     return std::nullopt;
   }

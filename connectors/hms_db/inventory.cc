@@ -42,10 +42,16 @@ void RefuseDuplicates(std::vector<Ref>& refs, const std::vector<std::string>& st
 
 Fate FateOf(Membership membership, std::string& reason) {
   switch (membership) {
-    case Membership::kIn: return Fate::kIn;
-    case Membership::kExcluded: reason = "exclude"; return Fate::kFiltered;
-    case Membership::kNotIncluded: reason = "include"; return Fate::kFiltered;
-    case Membership::kOutside: return Fate::kOutside;
+    case Membership::kIn:
+      return Fate::kIn;
+    case Membership::kExcluded:
+      reason = "exclude";
+      return Fate::kFiltered;
+    case Membership::kNotIncluded:
+      reason = "include";
+      return Fate::kFiltered;
+    case Membership::kOutside:
+      return Fate::kOutside;
   }
   return Fate::kIn;
 }
@@ -66,26 +72,26 @@ Status ReadDatabases(const ReaderContext& context, const std::string& catalog,
   const int catalog_name = s.Add("D", "DBS", "CTLG_NAME");
   const bool has_catalogs = context.schema.Has("DBS", "CTLG_NAME");
   std::vector<std::string> stored;
-  MF_RETURN_IF_ERROR(ForEachRow(
-      context,
-      "SELECT " + s.list() + " FROM " + context.schema.Table("DBS") + " D ORDER BY " +
-          context.schema.Column("D", "DBS", "DB_ID"),
-      [&](const SqlRows& r) {
-        const std::string_view of = r.Text(catalog_name);
-        inventory.all_databases.push_back(r.Int(id));
-        if (has_catalogs && (of.empty() ? "hive" : NormalizeIdentifier(of)) != catalog) {
-          inventory.complete = false;
-          return;
-        }
-        DatabaseRef ref;
-        ref.id = r.Int(id);
-        stored.push_back(s.Text(r, name, nullptr));
-        ref.name = NormalizeIdentifier(stored.back());
-        ref.fate = FateOf(selection.OfDatabase(ref.name), ref.reason);
-        RefuseMissingName(ref, "database");
-        if (ref.fate != Fate::kIn) inventory.complete = false;
-        inventory.databases.push_back(std::move(ref));
-      }));
+  MF_RETURN_IF_ERROR(ForEachRow(context,
+                                "SELECT " + s.list() + " FROM " + context.schema.Table("DBS") +
+                                    " D ORDER BY " + context.schema.Column("D", "DBS", "DB_ID"),
+                                [&](const SqlRows& r) {
+                                  const std::string_view of = r.Text(catalog_name);
+                                  inventory.all_databases.push_back(r.Int(id));
+                                  if (has_catalogs &&
+                                      (of.empty() ? "hive" : NormalizeIdentifier(of)) != catalog) {
+                                    inventory.complete = false;
+                                    return;
+                                  }
+                                  DatabaseRef ref;
+                                  ref.id = r.Int(id);
+                                  stored.push_back(s.Text(r, name, nullptr));
+                                  ref.name = NormalizeIdentifier(stored.back());
+                                  ref.fate = FateOf(selection.OfDatabase(ref.name), ref.reason);
+                                  RefuseMissingName(ref, "database");
+                                  if (ref.fate != Fate::kIn) inventory.complete = false;
+                                  inventory.databases.push_back(std::move(ref));
+                                }));
   std::vector<std::string> keys;
   for (const DatabaseRef& ref : inventory.databases) keys.push_back(ref.name);
   RefuseDuplicates(inventory.databases, stored, keys, "database");
@@ -94,12 +100,16 @@ Status ReadDatabases(const ReaderContext& context, const std::string& catalog,
 
 Fate TableFate(const DatabaseRef& database, const Selection& selection, TableRef& table) {
   switch (database.fate) {
-    case Fate::kRefused: case Fate::kParentRefused:
+    case Fate::kRefused:
+    case Fate::kParentRefused:
       table.reason = "parent_missing";
       table.message = "its database is refused: " + database.message;
       return Fate::kParentRefused;
-    case Fate::kFiltered: table.reason = database.reason; return Fate::kFiltered;
-    default: return FateOf(selection.OfObject(database.name, table.name), table.reason);
+    case Fate::kFiltered:
+      table.reason = database.reason;
+      return Fate::kFiltered;
+    default:
+      return FateOf(selection.OfObject(database.name, table.name), table.reason);
   }
 }
 
@@ -273,8 +283,8 @@ Result<std::vector<std::string>> ReadCatalogs(const ReaderContext& context) {
   std::vector<std::string> names;
   // A patched schema may have CTLG_NAME without CTLGS.
   const bool has_table = schema.Has("CTLGS", "NAME");
-  const std::string column = has_table ? schema.Column("C", "CTLGS", "NAME")
-                                       : schema.Column("C", "DBS", "CTLG_NAME");
+  const std::string column =
+      has_table ? schema.Column("C", "CTLGS", "NAME") : schema.Column("C", "DBS", "CTLG_NAME");
   MF_RETURN_IF_ERROR(ForEachRow(
       context,
       "SELECT DISTINCT " + column + " FROM " + schema.Table(has_table ? "CTLGS" : "DBS") + " C",

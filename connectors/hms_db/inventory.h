@@ -17,10 +17,10 @@ namespace metaferry {
 /// What becomes of an object, decided by its name alone.
 enum class Fate {
   kIn,
-  kFiltered,      ///< include or exclude leaves it out
-  kRefused,       ///< duplicate or missing name
-  kParentRefused, ///< its database or table is refused
-  kOutside,       ///< in a database that is not part of the job
+  kFiltered,       ///< include or exclude leaves it out
+  kRefused,        ///< duplicate or missing name
+  kParentRefused,  ///< its database or table is refused
+  kOutside,        ///< in a database that is not part of the job
 };
 
 /// The id of the entry that stands for the missing database of orphaned tables; it is no object.
@@ -54,7 +54,7 @@ struct Inventory {
   std::vector<TableRef> tables;        ///< of databases in the job, sorted by id
   std::vector<int64_t> all_databases;  ///< every DB_ID there is, of all catalogs, sorted
   std::vector<int64_t> all_tables;     ///< every TBL_ID there is, sorted
-  bool complete = true;  ///< every table there is is in the job and none is filtered
+  bool complete = true;                ///< every table there is is in the job and none is filtered
 
   const DatabaseRef* FindDatabase(int64_t id) const;
   const TableRef* FindTable(int64_t id) const;

@@ -21,7 +21,8 @@ const char* CatalogueQuery(SqlEngine engine) {
     case SqlEngine::kPostgresql:
       // information_schema would hide what this user may not read, and reading on without it would
       // lose it in silence.
-      return "SELECT c.relname, a.attname, CASE WHEN has_column_privilege(c.oid, a.attnum, 'SELECT') "
+      return "SELECT c.relname, a.attname, CASE WHEN has_column_privilege(c.oid, a.attnum, "
+             "'SELECT') "
              "THEN NULL ELSE 'denied' END FROM pg_class c "
              "JOIN pg_namespace n ON n.oid = c.relnamespace "
              "JOIN pg_attribute a ON a.attrelid = c.oid "
@@ -36,9 +37,12 @@ const char* CatalogueQuery(SqlEngine engine) {
 
 const char* ProductQuery(SqlEngine engine) {
   switch (engine) {
-    case SqlEngine::kMysql: return "SELECT VERSION()";
-    case SqlEngine::kPostgresql: return "SHOW server_version";
-    case SqlEngine::kSqlite: return "SELECT sqlite_version()";
+    case SqlEngine::kMysql:
+      return "SELECT VERSION()";
+    case SqlEngine::kPostgresql:
+      return "SHOW server_version";
+    case SqlEngine::kSqlite:
+      return "SELECT sqlite_version()";
   }
   return "";
 }
@@ -48,8 +52,10 @@ std::string ProductName(SqlEngine engine, const std::string& version) {
   switch (engine) {
     case SqlEngine::kMysql:
       return (version.find("MariaDB") != std::string::npos ? "MariaDB " : "MySQL ") + number;
-    case SqlEngine::kPostgresql: return "PostgreSQL " + number;
-    case SqlEngine::kSqlite: return "SQLite " + number;
+    case SqlEngine::kPostgresql:
+      return "PostgreSQL " + number;
+    case SqlEngine::kSqlite:
+      return "SQLite " + number;
   }
   return version;
 }
@@ -65,19 +71,21 @@ const std::vector<Required>& RequiredColumns() {
       {"DATABASE_PARAMS", {"DB_ID", "PARAM_KEY", "PARAM_VALUE"}},
       {"FUNCS", {"FUNC_ID", "CLASS_NAME", "DB_ID", "FUNC_NAME", "OWNER_NAME"}},
       {"FUNC_RU", {"FUNC_ID", "RESOURCE_TYPE", "RESOURCE_URI", "INTEGER_IDX"}},
-      {"TBLS", {"TBL_ID", "DB_ID", "SD_ID", "TBL_NAME", "TBL_TYPE", "OWNER", "CREATE_TIME",
-                "LAST_ACCESS_TIME", "RETENTION", "VIEW_EXPANDED_TEXT", "VIEW_ORIGINAL_TEXT"}},
+      {"TBLS",
+       {"TBL_ID", "DB_ID", "SD_ID", "TBL_NAME", "TBL_TYPE", "OWNER", "CREATE_TIME",
+        "LAST_ACCESS_TIME", "RETENTION", "VIEW_EXPANDED_TEXT", "VIEW_ORIGINAL_TEXT"}},
       {"TABLE_PARAMS", {"TBL_ID", "PARAM_KEY", "PARAM_VALUE"}},
-      {"SDS", {"SD_ID", "CD_ID", "SERDE_ID", "LOCATION", "INPUT_FORMAT", "OUTPUT_FORMAT",
-               "IS_COMPRESSED", "IS_STOREDASSUBDIRECTORIES", "NUM_BUCKETS"}},
+      {"SDS",
+       {"SD_ID", "CD_ID", "SERDE_ID", "LOCATION", "INPUT_FORMAT", "OUTPUT_FORMAT", "IS_COMPRESSED",
+        "IS_STOREDASSUBDIRECTORIES", "NUM_BUCKETS"}},
       {"SD_PARAMS", {"SD_ID", "PARAM_KEY", "PARAM_VALUE"}},
       {"SERDES", {"SERDE_ID", "SLIB"}},
       {"SERDE_PARAMS", {"SERDE_ID", "PARAM_KEY", "PARAM_VALUE"}},
       {"CDS", {"CD_ID"}},
       {"COLUMNS_V2", {"CD_ID", "COLUMN_NAME", "TYPE_NAME", "COMMENT", "INTEGER_IDX"}},
       {"PARTITION_KEYS", {"TBL_ID", "PKEY_NAME", "PKEY_TYPE", "PKEY_COMMENT", "INTEGER_IDX"}},
-      {"PARTITIONS", {"PART_ID", "TBL_ID", "SD_ID", "PART_NAME", "CREATE_TIME",
-                      "LAST_ACCESS_TIME"}},
+      {"PARTITIONS",
+       {"PART_ID", "TBL_ID", "SD_ID", "PART_NAME", "CREATE_TIME", "LAST_ACCESS_TIME"}},
       {"PARTITION_KEY_VALS", {"PART_ID", "PART_KEY_VAL", "INTEGER_IDX"}},
       {"PARTITION_PARAMS", {"PART_ID", "PARAM_KEY", "PARAM_VALUE"}},
   };
@@ -89,13 +97,23 @@ struct Since {
   int version;  ///< major * 100 + minor
   std::string_view table;
 };
-constexpr Since kTablesSince[] = {
-    {100, "DB_PRIVS"},          {100, "TBL_PRIVS"},        {100, "TBL_COL_PRIVS"},
-    {100, "PART_PRIVS"},        {100, "PART_COL_PRIVS"},   {100, "BUCKETING_COLS"},
-    {100, "SORT_COLS"},         {100, "SKEWED_COL_NAMES"}, {100, "SKEWED_VALUES"},
-    {100, "SKEWED_STRING_LIST_VALUES"},                    {100, "SKEWED_COL_VALUE_LOC_MAP"},
-    {100, "TAB_COL_STATS"},     {100, "PART_COL_STATS"},   {201, "KEY_CONSTRAINTS"},
-    {300, "CTLGS"},             {300, "MV_CREATION_METADATA"}, {300, "MV_TABLES_USED"}};
+constexpr Since kTablesSince[] = {{100, "DB_PRIVS"},
+                                  {100, "TBL_PRIVS"},
+                                  {100, "TBL_COL_PRIVS"},
+                                  {100, "PART_PRIVS"},
+                                  {100, "PART_COL_PRIVS"},
+                                  {100, "BUCKETING_COLS"},
+                                  {100, "SORT_COLS"},
+                                  {100, "SKEWED_COL_NAMES"},
+                                  {100, "SKEWED_VALUES"},
+                                  {100, "SKEWED_STRING_LIST_VALUES"},
+                                  {100, "SKEWED_COL_VALUE_LOC_MAP"},
+                                  {100, "TAB_COL_STATS"},
+                                  {100, "PART_COL_STATS"},
+                                  {201, "KEY_CONSTRAINTS"},
+                                  {300, "CTLGS"},
+                                  {300, "MV_CREATION_METADATA"},
+                                  {300, "MV_TABLES_USED"}};
 
 /// 301 for "3.1.0"; -1 when the text does not begin with a number.
 int VersionNumber(std::string_view text) {

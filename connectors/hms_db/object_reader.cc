@@ -12,16 +12,16 @@ constexpr size_t kBatchBytes = 8 << 20;
 
 void NoteLowerCased(std::string_view stored, const std::string& name, Findings& findings) {
   if (stored != name)
-    findings.push_back({FindingCode::kLowerCased, "name", std::string(stored),
-                        "Hive looks it up as " + name});
+    findings.push_back(
+        {FindingCode::kLowerCased, "name", std::string(stored), "Hive looks it up as " + name});
 }
 
 /// HMS derives the type of rows from before the column existed (ObjectStore.convertToTable).
 void DeriveTableType(Table& table, Findings& findings) {
   const auto external = table.parameters.find("EXTERNAL");
   // As Java's Boolean.parseBoolean reads it.
-  const bool is_external = external != table.parameters.end() &&
-                           NormalizeIdentifier(external->second) == "true";
+  const bool is_external =
+      external != table.parameters.end() && NormalizeIdentifier(external->second) == "true";
   if (table.table_type.empty()) {
     table.table_type = !table.view_original_text.empty() ? "VIRTUAL_VIEW"
                        : is_external                     ? "EXTERNAL_TABLE"
@@ -44,15 +44,20 @@ size_t ParameterBytes(const Parameters& parameters) {
 
 std::optional<DescriptorFault> FaultOf(const DescriptorDraft& d, bool is_view) {
   if (d.sd_null)
-    return DescriptorFault{"missing_storage_descriptor", "it has no storage descriptor (SD_ID is NULL)"};
+    return DescriptorFault{"missing_storage_descriptor",
+                           "it has no storage descriptor (SD_ID is NULL)"};
   if (!d.has_sd)
-    return DescriptorFault{"missing_storage_descriptor", "the SDS row its SD_ID names does not exist"};
+    return DescriptorFault{"missing_storage_descriptor",
+                           "the SDS row its SD_ID names does not exist"};
   if (!d.has_cd && !(is_view && d.cd_null))
-    return DescriptorFault{"missing_columns", d.cd_null ? "it has no column list (CD_ID is NULL)"
-                                                        : fmt::format("there is no column list with CD_ID {}", d.cd_id)};
+    return DescriptorFault{"missing_columns",
+                           d.cd_null
+                               ? "it has no column list (CD_ID is NULL)"
+                               : fmt::format("there is no column list with CD_ID {}", d.cd_id)};
   if (!d.has_serde && !(is_view && d.serde_null))
-    return DescriptorFault{"missing_serde", d.serde_null ? "it has no SerDe (SERDE_ID is NULL)"
-                                                         : "the SERDES row its SERDE_ID names does not exist"};
+    return DescriptorFault{"missing_serde",
+                           d.serde_null ? "it has no SerDe (SERDE_ID is NULL)"
+                                        : "the SERDES row its SERDE_ID names does not exist"};
   return std::nullopt;
 }
 
@@ -69,9 +74,12 @@ Result<std::optional<Batch>> ObjectReader::NextDatabases() {
     const DatabaseRef& ref = refs[next_database_];
     const ObjectId id{ObjectKind::kDatabase, catalog_, ref.name, {}, {}};
     if (ref.id == kNoDatabase) continue;
-    if (ref.fate == Fate::kIn) ids.push_back(ref.id);
-    else if (ref.fate == Fate::kFiltered) batch.filtered.push_back({id, ref.reason, 1});
-    else if (ref.fate == Fate::kRefused) batch.refused.push_back({id, ref.reason, ref.message});
+    if (ref.fate == Fate::kIn)
+      ids.push_back(ref.id);
+    else if (ref.fate == Fate::kFiltered)
+      batch.filtered.push_back({id, ref.reason, 1});
+    else if (ref.fate == Fate::kRefused)
+      batch.refused.push_back({id, ref.reason, ref.message});
   }
   batch.progress = static_cast<double>(end) / static_cast<double>(refs.size());
   if (ids.empty()) return batch;
@@ -91,38 +99,37 @@ Status ObjectReader::ReadDatabaseParts(std::vector<Database>& databases, const P
   const int id = add("DB_ID"), name = add("NAME"), description = add("DESC");
   const int location = add("DB_LOCATION_URI"), managed = add("DB_MANAGED_LOCATION_URI");
   const int owner = add("OWNER_NAME"), owner_type = add("OWNER_TYPE"), time = add("CREATE_TIME");
-  const int type = add("TYPE"), connector = add("DATACONNECTOR_NAME"), remote = add("REMOTE_DBNAME");
-  MF_RETURN_IF_ERROR(ForEachRow(
-      context_,
-      "SELECT " + s.list() + " FROM " + context_.schema.Table("DBS") + " T WHERE " +
-          parents.predicate,
-      [&](const SqlRows& r) {
-        const int at = parents.Find(r.Int(id));
-        if (at < 0) return;
-        Database& d = databases[static_cast<size_t>(at)];
-        Findings& notes = findings[static_cast<size_t>(at)];
-        d.catalog_name = catalog_;
-        d.name = NormalizeIdentifier(s.Text(r, name, &notes));
-        NoteLowerCased(r.Text(name), d.name, notes);
-        d.description = s.Text(r, description, &notes);
-        d.location_uri = s.Text(r, location, &notes);
-        d.managed_location_uri = s.Text(r, managed, &notes);
-        d.owner_name = s.Text(r, owner, &notes);
-        d.owner_type = s.Text(r, owner_type, &notes);
-        d.create_time = r.Int(time);
-        d.type = s.Text(r, type, &notes);
-        d.connector_name = s.Text(r, connector, &notes);
-        d.remote_dbname = s.Text(r, remote, &notes);
-      }));
+  const int type = add("TYPE"), connector = add("DATACONNECTOR_NAME"),
+            remote = add("REMOTE_DBNAME");
+  MF_RETURN_IF_ERROR(ForEachRow(context_,
+                                "SELECT " + s.list() + " FROM " + context_.schema.Table("DBS") +
+                                    " T WHERE " + parents.predicate,
+                                [&](const SqlRows& r) {
+                                  const int at = parents.Find(r.Int(id));
+                                  if (at < 0) return;
+                                  Database& d = databases[static_cast<size_t>(at)];
+                                  Findings& notes = findings[static_cast<size_t>(at)];
+                                  d.catalog_name = catalog_;
+                                  d.name = NormalizeIdentifier(s.Text(r, name, &notes));
+                                  NoteLowerCased(r.Text(name), d.name, notes);
+                                  d.description = s.Text(r, description, &notes);
+                                  d.location_uri = s.Text(r, location, &notes);
+                                  d.managed_location_uri = s.Text(r, managed, &notes);
+                                  d.owner_name = s.Text(r, owner, &notes);
+                                  d.owner_type = s.Text(r, owner_type, &notes);
+                                  d.create_time = r.Int(time);
+                                  d.type = s.Text(r, type, &notes);
+                                  d.connector_name = s.Text(r, connector, &notes);
+                                  d.remote_dbname = s.Text(r, remote, &notes);
+                                }));
   MF_RETURN_IF_ERROR(ReadParameters(context_, parents, "DATABASE_PARAMS", findings,
                                     [&](size_t at, std::string key, std::string value) {
                                       databases[at].parameters.insert_or_assign(std::move(key),
                                                                                 std::move(value));
                                     }));
-  return ReadPrivileges(context_, parents, {"DB_PRIVS", "DB_PRIV", false},
-                        [&](size_t at, HiveObjectPrivilege p) {
-                          databases[at].privileges.push_back(std::move(p));
-                        });
+  return ReadPrivileges(
+      context_, parents, {"DB_PRIVS", "DB_PRIV", false},
+      [&](size_t at, HiveObjectPrivilege p) { databases[at].privileges.push_back(std::move(p)); });
 }
 
 // ---- Functions ---------------------------------------------------------------------------------
@@ -145,7 +152,8 @@ Result<std::optional<Batch>> ObjectReader::NextFunctions() {
     ++rows;
     last_function_ = r.Int(id);
     const DatabaseRef* database = r.IsNull(db) ? nullptr : inventory_.FindDatabase(r.Int(db));
-    if (!database) return RefuseOrphan(NormalizeIdentifier(s.Text(r, name, nullptr)), r.Int(db), batch);
+    if (!database)
+      return RefuseOrphan(NormalizeIdentifier(s.Text(r, name, nullptr)), r.Int(db), batch);
     if (database->fate == Fate::kOutside) return;
     SourceObject o;
     Function f;
@@ -156,9 +164,12 @@ Result<std::optional<Batch>> ObjectReader::NextFunctions() {
     const ObjectId object{ObjectKind::kFunction, catalog_, f.db_name, f.function_name, {}};
     const Membership membership = selection_.OfObject(f.db_name, f.function_name);
     if (database->fate == Fate::kRefused)
-      return batch.refused.push_back({object, "parent_missing", "its database is refused: " + database->message});
+      return batch.refused.push_back(
+          {object, "parent_missing", "its database is refused: " + database->message});
     if (f.function_name.empty())
-      return batch.refused.push_back({object, "missing_name", fmt::format("the function with id {} has no name", *last_function_)});
+      return batch.refused.push_back(
+          {object, "missing_name",
+           fmt::format("the function with id {} has no name", *last_function_)});
     if (database->fate == Fate::kFiltered || membership == Membership::kExcluded)
       return batch.filtered.push_back({object, "exclude", 1});
     if (membership == Membership::kNotIncluded)
@@ -171,12 +182,12 @@ Result<std::optional<Batch>> ObjectReader::NextFunctions() {
     ids.push_back(*last_function_);
     objects.push_back(std::move(o));
   };
-  MF_RETURN_IF_ERROR(ForEachRow(
-      context_,
-      fmt::format("SELECT {} FROM {} T WHERE {} > {} ORDER BY {} LIMIT {}", s.list(),
-                  schema.Table("FUNCS"), id_column, last_function_.value_or(INT64_MIN), id_column,
-                  kFunctionPage),
-      on_row));
+  MF_RETURN_IF_ERROR(
+      ForEachRow(context_,
+                 fmt::format("SELECT {} FROM {} T WHERE {} > {} ORDER BY {} LIMIT {}", s.list(),
+                             schema.Table("FUNCS"), id_column, last_function_.value_or(INT64_MIN),
+                             id_column, kFunctionPage),
+                 on_row));
   functions_done_ = rows < kFunctionPage;
   batch.progress = functions_done_ ? 1 : 0.5;
   batch.objects = std::move(objects);
@@ -185,18 +196,18 @@ Result<std::optional<Batch>> ObjectReader::NextFunctions() {
   Select u(context_);
   const int func = u.Add("T", "FUNC_RU", "FUNC_ID"), type = u.Add("T", "FUNC_RU", "RESOURCE_TYPE");
   const int uri = u.Add("T", "FUNC_RU", "RESOURCE_URI");
-  MF_RETURN_IF_ERROR(ForEachRow(
-      context_,
-      "SELECT " + u.list() + " FROM " + schema.Table("FUNC_RU") + " T WHERE " + parents.predicate +
-          " ORDER BY " + schema.Column("T", "FUNC_RU", "FUNC_ID") + ", " +
-          schema.Column("T", "FUNC_RU", "INTEGER_IDX"),
-      [&](const SqlRows& r) {
-        const int at = parents.Find(r.Int(func));
-        if (at < 0) return;
-        SourceObject& o = batch.objects[static_cast<size_t>(at)];
-        std::get<Function>(o.object).resource_uris.push_back(
-            {static_cast<int>(r.Int(type)), u.Text(r, uri, &o.findings)});
-      }));
+  MF_RETURN_IF_ERROR(ForEachRow(context_,
+                                "SELECT " + u.list() + " FROM " + schema.Table("FUNC_RU") +
+                                    " T WHERE " + parents.predicate + " ORDER BY " +
+                                    schema.Column("T", "FUNC_RU", "FUNC_ID") + ", " +
+                                    schema.Column("T", "FUNC_RU", "INTEGER_IDX"),
+                                [&](const SqlRows& r) {
+                                  const int at = parents.Find(r.Int(func));
+                                  if (at < 0) return;
+                                  SourceObject& o = batch.objects[static_cast<size_t>(at)];
+                                  std::get<Function>(o.object).resource_uris.push_back(
+                                      {static_cast<int>(r.Int(type)), u.Text(r, uri, &o.findings)});
+                                }));
   return batch;
 }
 
@@ -235,15 +246,20 @@ Result<std::optional<Batch>> ObjectReader::NextTables() {
   std::vector<int64_t> ids;
   for (; next_table_ < refs.size() && ids.size() < table_page_; ++next_table_) {
     const TableRef& ref = refs[next_table_];
-    ObjectId id{ObjectKind::kTable, catalog_, inventory_.databases[ref.database].name, ref.name, {}};
+    ObjectId id{
+        ObjectKind::kTable, catalog_, inventory_.databases[ref.database].name, ref.name, {}};
     switch (ref.fate) {
       case Fate::kIn:
         ids.push_back(ref.id);
         page.refs.push_back(&ref);
         break;
-      case Fate::kFiltered: batch.filtered.push_back({std::move(id), ref.reason, 1}); break;
-      case Fate::kOutside: break;
-      default: batch.refused.push_back({std::move(id), ref.reason, ref.message});
+      case Fate::kFiltered:
+        batch.filtered.push_back({std::move(id), ref.reason, 1});
+        break;
+      case Fate::kOutside:
+        break;
+      default:
+        batch.refused.push_back({std::move(id), ref.reason, ref.message});
     }
     if (batch.filtered.size() + batch.refused.size() > 5000) break;
   }
@@ -275,32 +291,31 @@ Status ObjectReader::ReadTableRows(TablePage& page) {
   const int type = add("TBL_TYPE"), write_id = add("WRITE_ID");
   const int rewrite = s.AddBool("T", "TBLS", "IS_REWRITE_ENABLED");
   const DescriptorColumns descriptor(context_, s, "TBLS");
-  return ForEachRow(
-      context_,
-      "SELECT " + s.list() + " FROM " + context_.schema.Table("TBLS") + " T" + descriptor.joins() +
-          " WHERE " + page.parents.predicate,
-      [&](const SqlRows& r) {
-        const int at = page.parents.Find(r.Int(id));
-        if (at < 0) return;
-        Table& t = page.tables[static_cast<size_t>(at)];
-        const TableRef& ref = *page.refs[static_cast<size_t>(at)];
-        Findings& notes = page.findings[static_cast<size_t>(at)];
-        t.catalog_name = catalog_;
-        t.db_name = inventory_.databases[ref.database].name;
-        t.table_name = ref.name;
-        NoteLowerCased(s.Text(r, name, &notes), ref.name, notes);
-        t.owner = s.Text(r, owner, &notes);
-        t.owner_type = s.Text(r, owner_type, &notes);
-        t.create_time = r.Int(created);
-        t.last_access_time = r.Int(accessed);
-        t.retention = r.Int(retention);
-        t.view_original_text = s.Text(r, original, &notes);
-        t.view_expanded_text = s.Text(r, expanded, &notes);
-        t.table_type = s.Text(r, type, &notes);
-        t.rewrite_enabled = r.Bool(rewrite);
-        descriptor.Read(r, page.drafts[static_cast<size_t>(at)], &notes);
-        t.write_id = std::max<int64_t>(0, r.Int(write_id));  // -1 is "unset"
-      });
+  return ForEachRow(context_,
+                    "SELECT " + s.list() + " FROM " + context_.schema.Table("TBLS") + " T" +
+                        descriptor.joins() + " WHERE " + page.parents.predicate,
+                    [&](const SqlRows& r) {
+                      const int at = page.parents.Find(r.Int(id));
+                      if (at < 0) return;
+                      Table& t = page.tables[static_cast<size_t>(at)];
+                      const TableRef& ref = *page.refs[static_cast<size_t>(at)];
+                      Findings& notes = page.findings[static_cast<size_t>(at)];
+                      t.catalog_name = catalog_;
+                      t.db_name = inventory_.databases[ref.database].name;
+                      t.table_name = ref.name;
+                      NoteLowerCased(s.Text(r, name, &notes), ref.name, notes);
+                      t.owner = s.Text(r, owner, &notes);
+                      t.owner_type = s.Text(r, owner_type, &notes);
+                      t.create_time = r.Int(created);
+                      t.last_access_time = r.Int(accessed);
+                      t.retention = r.Int(retention);
+                      t.view_original_text = s.Text(r, original, &notes);
+                      t.view_expanded_text = s.Text(r, expanded, &notes);
+                      t.table_type = s.Text(r, type, &notes);
+                      t.rewrite_enabled = r.Bool(rewrite);
+                      descriptor.Read(r, page.drafts[static_cast<size_t>(at)], &notes);
+                      t.write_id = std::max<int64_t>(0, r.Int(write_id));  // -1 is "unset"
+                    });
 }
 
 Status ObjectReader::ReadTableParts(TablePage& page) {
@@ -308,8 +323,8 @@ Status ObjectReader::ReadTableParts(TablePage& page) {
   MF_RETURN_IF_ERROR(formats_.Complete(page.parents, page.drafts, page.findings));
   MF_RETURN_IF_ERROR(ReadParameters(context_, page.parents, "TABLE_PARAMS", page.findings,
                                     [&](size_t at, std::string key, std::string value) {
-                                      page.tables[at].parameters.insert_or_assign(
-                                          std::move(key), std::move(value));
+                                      page.tables[at].parameters.insert_or_assign(std::move(key),
+                                                                                  std::move(value));
                                     }));
   Select s(context_);
   auto add = [&](const char* column) { return s.Add("T", "PARTITION_KEYS", column); };
@@ -329,10 +344,10 @@ Status ObjectReader::ReadTableParts(TablePage& page) {
       }));
   for (const PrivilegeTable& table : {PrivilegeTable{"TBL_PRIVS", "TBL_PRIV", false},
                                       PrivilegeTable{"TBL_COL_PRIVS", "TBL_COL_PRIV", true}})
-    MF_RETURN_IF_ERROR(ReadPrivileges(context_, page.parents, table,
-                                      [&](size_t at, HiveObjectPrivilege p) {
-                                        page.tables[at].privileges.push_back(std::move(p));
-                                      }));
+    MF_RETURN_IF_ERROR(
+        ReadPrivileges(context_, page.parents, table, [&](size_t at, HiveObjectPrivilege p) {
+          page.tables[at].privileges.push_back(std::move(p));
+        }));
   if (!views_) {
     MF_ASSIGN(views_, ReadMaterializedViews(context_, catalog_));
   }
@@ -343,8 +358,9 @@ Status ObjectReader::ReadTableParts(TablePage& page) {
 void ObjectReader::FinishTable(TablePage& page, size_t at, Batch& batch) {
   Table& t = page.tables[at];
   if (const auto fault = FaultOf(page.drafts[at], page.refs[at]->is_view)) {
-    batch.refused.push_back(
-        {{ObjectKind::kTable, catalog_, t.db_name, t.table_name, {}}, fault->reason, fault->message});
+    batch.refused.push_back({{ObjectKind::kTable, catalog_, t.db_name, t.table_name, {}},
+                             fault->reason,
+                             fault->message});
     return;
   }
   t.sd = formats_.Build(std::move(page.drafts[at]));

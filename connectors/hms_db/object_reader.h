@@ -21,17 +21,17 @@ Status ReadParameters(const ReaderContext& context, const ParentSet& parents,
   Select s(context);
   const int id = s.Add("T", table, parents.id);
   const int key = s.Add("T", table, "PARAM_KEY"), value = s.Add("T", table, "PARAM_VALUE");
-  return ForEachRow(
-      context,
-      "SELECT " + s.list() + " FROM " + context.schema.Table(table) + " T WHERE " +
-          parents.predicate,
-      [&](const SqlRows& r) {
-        const int at = parents.Find(r.Int(id));
-        // HMS drops parameters whose value is NULL as it reads them; so they are no content.
-        if (at < 0 || r.IsNull(key) || r.IsNull(value)) return;
-        Findings* notes = &findings[static_cast<size_t>(at)];
-        sink(static_cast<size_t>(at), s.Text(r, key, notes), s.Text(r, value, notes));
-      });
+  return ForEachRow(context,
+                    "SELECT " + s.list() + " FROM " + context.schema.Table(table) + " T WHERE " +
+                        parents.predicate,
+                    [&](const SqlRows& r) {
+                      const int at = parents.Find(r.Int(id));
+                      // HMS drops parameters whose value is NULL as it reads them; so they are no
+                      // content.
+                      if (at < 0 || r.IsNull(key) || r.IsNull(value)) return;
+                      Findings* notes = &findings[static_cast<size_t>(at)];
+                      sink(static_cast<size_t>(at), s.Text(r, key, notes), s.Text(r, value, notes));
+                    });
 }
 
 /// The refusal a descriptor's state calls for, if any. `is_view`: views may lack SerDe and
@@ -46,8 +46,11 @@ class ObjectReader {
  public:
   ObjectReader(const ReaderContext& context, const Inventory& inventory, const Selection& selection,
                std::string catalog, FormatBuilder& formats)
-      : context_(context), inventory_(inventory), selection_(selection),
-        catalog_(std::move(catalog)), formats_(formats) {}
+      : context_(context),
+        inventory_(inventory),
+        selection_(selection),
+        catalog_(std::move(catalog)),
+        formats_(formats) {}
 
   Result<std::optional<Batch>> NextDatabases();
   Result<std::optional<Batch>> NextFunctions();

@@ -73,13 +73,13 @@ Status PartitionReader::Plan(Batch& batch) {
   if (!inventory_.complete) return PlanGroups(batch);
   const std::string id = context_.schema.Column("T", "PARTITIONS", "PART_ID");
   groups_.push_back({});
-  return ForEachRow(context_,
-                    fmt::format("SELECT MIN({}), MAX({}) FROM {} T", id, id,
-                                context_.schema.Table("PARTITIONS")),
-                    [&](const SqlRows& r) {
-                      first_id_ = r.Int(0);
-                      final_id_ = r.Int(1);
-                    });
+  return ForEachRow(
+      context_,
+      fmt::format("SELECT MIN({}), MAX({}) FROM {} T", id, id, context_.schema.Table("PARTITIONS")),
+      [&](const SqlRows& r) {
+        first_id_ = r.Int(0);
+        final_id_ = r.Int(1);
+      });
 }
 
 /// The server counts the partitions of every table: those of filtered tables are only counted,
@@ -108,25 +108,29 @@ Status PartitionReader::PlanGroups(Batch& batch) {
           if (orphans && !r.IsNull(0) && !std::binary_search(all.begin(), all.end(), id))
             add(id, count);
         } else if (ref->fate == Fate::kFiltered) {
-          batch.filtered.push_back({{ObjectKind::kPartition, catalog_,
-                                     inventory_.databases[ref->database].name, ref->name, {}},
-                                    ref->reason, count});
+          batch.filtered.push_back({{ObjectKind::kPartition,
+                                     catalog_,
+                                     inventory_.databases[ref->database].name,
+                                     ref->name,
+                                     {}},
+                                    ref->reason,
+                                    count});
         } else if (ref->fate != Fate::kOutside) {
           add(id, count);
         }
       });
 }
 
-/// Asked for pages in the order of PART_ID, a server may walk the primary key of the whole metastore
-/// for a few tables' partitions; asked for a table's ids, it takes the index.
+/// Asked for pages in the order of PART_ID, a server may walk the primary key of the whole
+/// metastore for a few tables' partitions; asked for a table's ids, it takes the index.
 Status PartitionReader::ListIds(const Group& group) {
   const MetastoreSchema& schema = context_.schema;
-  MF_RETURN_IF_ERROR(ForEachRow(
-      context_,
-      "SELECT " + schema.Column("T", "PARTITIONS", "PART_ID") + " FROM " +
-          schema.Table("PARTITIONS") + " T WHERE " +
-          InList(schema.Column("T", "PARTITIONS", "TBL_ID"), group.tables),
-      [&](const SqlRows& r) { ids_.push_back(r.Int(0)); }));
+  MF_RETURN_IF_ERROR(
+      ForEachRow(context_,
+                 "SELECT " + schema.Column("T", "PARTITIONS", "PART_ID") + " FROM " +
+                     schema.Table("PARTITIONS") + " T WHERE " +
+                     InList(schema.Column("T", "PARTITIONS", "TBL_ID"), group.tables),
+                 [&](const SqlRows& r) { ids_.push_back(r.Int(0)); }));
   std::sort(ids_.begin(), ids_.end());
   return {};
 }
@@ -232,8 +236,8 @@ Status PartitionReader::ReadParts(Page& page) {
       }));
   for (const PrivilegeTable& table : {PrivilegeTable{"PART_PRIVS", "PART_PRIV", false},
                                       PrivilegeTable{"PART_COL_PRIVS", "PART_COL_PRIV", true}})
-    MF_RETURN_IF_ERROR(ReadPrivileges(
-        context_, page.parents, table, [&](size_t at, HiveObjectPrivilege p) {
+    MF_RETURN_IF_ERROR(
+        ReadPrivileges(context_, page.parents, table, [&](size_t at, HiveObjectPrivilege p) {
           page.entries[at].partition.privileges.push_back(std::move(p));
         }));
   return ReadStatistics(context_, page.parents, "PART_COL_STATS", page.statistics);

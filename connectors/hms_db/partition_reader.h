@@ -17,8 +17,11 @@ class PartitionReader {
  public:
   PartitionReader(const ReaderContext& context, const Inventory& inventory,
                   const Selection& selection, std::string catalog, FormatBuilder& formats)
-      : context_(context), inventory_(inventory), selection_(selection),
-        catalog_(std::move(catalog)), formats_(formats) {}
+      : context_(context),
+        inventory_(inventory),
+        selection_(selection),
+        catalog_(std::move(catalog)),
+        formats_(formats) {}
 
   /// The next batch, nullopt when there are no more.
   Result<std::optional<Batch>> Next();

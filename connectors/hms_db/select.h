@@ -43,7 +43,7 @@ class Select {
   int AddBool(std::string_view alias, std::string_view table, std::string_view column) {
     std::string text = context_.schema.Column(alias, table, column);
     if (context_.schema.engine() == SqlEngine::kMysql) text = "CAST(" + text + " AS UNSIGNED)";
-    return Push(std::move(text), false, {}, {});
+    return Push(text, false, {}, {});
   }
   /// A binary column, as hex digits.
   int AddHex(std::string_view alias, std::string_view table, std::string_view column) {
@@ -51,14 +51,14 @@ class Select {
     if (text != "NULL")
       text = context_.schema.engine() == SqlEngine::kPostgresql ? "encode(" + text + ", 'hex')"
                                                                 : "HEX(" + text + ")";
-    return Push(std::move(text), false, {}, {});
+    return Push(text, false, {}, {});
   }
   /// A floating-point column. SQLite would round it to 15 digits.
   int AddDouble(std::string_view alias, std::string_view table, std::string_view column) {
     std::string text = context_.schema.Column(alias, table, column);
     if (context_.schema.engine() == SqlEngine::kSqlite && text != "NULL")
       text = "CASE WHEN " + text + " IS NULL THEN NULL ELSE printf('%!.17g', " + text + ") END";
-    return Push(std::move(text), false, {}, {});
+    return Push(text, false, {}, {});
   }
   const std::string& list() const { return list_; }
 
@@ -82,7 +82,7 @@ class Select {
     bool latin1;
     std::string table, column;
   };
-  int Push(std::string text, bool latin1, std::string table, std::string column) {
+  int Push(const std::string& text, bool latin1, std::string table, std::string column) {
     if (!list_.empty()) list_ += ", ";
     list_ += text;
     cells_.push_back({latin1, std::move(table), std::move(column)});

@@ -99,20 +99,20 @@ Status ReadOwnConstraints(const ReaderContext& context, const ParentSet& parents
   std::string joins;
   const ConstraintColumn column(context, s, joins, "PARENT");
   const std::string k = "KEY_CONSTRAINTS";
-  return ForEachRow(
-      context,
-      "SELECT " + s.list() + " FROM " + schema.Table("TBLS") + " T JOIN " + schema.Table(k) +
-          " K ON " + schema.Column("K", k, "PARENT_TBL_ID") + " = " +
-          schema.Column("T", "TBLS", "TBL_ID") + joins + " WHERE " + parents.predicate + " AND " +
-          schema.Column("K", k, "CONSTRAINT_TYPE") + " <> 1",
-      [&](const SqlRows& r) {
-        const int at = parents.Find(r.Int(fields.owner));
-        const int64_t type = r.Int(fields.type);
-        if (at < 0 || type < 0 || type > 5) return;
-        Constraint c = fields.Read(s, r);
-        c.column_name = column.Text(s, r);
-        out[static_cast<size_t>(at)].push_back(std::move(c));
-      });
+  return ForEachRow(context,
+                    "SELECT " + s.list() + " FROM " + schema.Table("TBLS") + " T JOIN " +
+                        schema.Table(k) + " K ON " + schema.Column("K", k, "PARENT_TBL_ID") +
+                        " = " + schema.Column("T", "TBLS", "TBL_ID") + joins + " WHERE " +
+                        parents.predicate + " AND " + schema.Column("K", k, "CONSTRAINT_TYPE") +
+                        " <> 1",
+                    [&](const SqlRows& r) {
+                      const int at = parents.Find(r.Int(fields.owner));
+                      const int64_t type = r.Int(fields.type);
+                      if (at < 0 || type < 0 || type > 5) return;
+                      Constraint c = fields.Read(s, r);
+                      c.column_name = column.Text(s, r);
+                      out[static_cast<size_t>(at)].push_back(std::move(c));
+                    });
 }
 
 Status ReadForeignKeys(const ReaderContext& context, const ParentSet& parents,
@@ -176,34 +176,33 @@ Status ReadStatistics(const ReaderContext& context, const ParentSet& parents,
   const int trues = add("NUM_TRUES"), falses = add("NUM_FALSES");
   const int bits = s.AddHex("T", table, "BIT_VECTOR");
   const int histogram = s.AddHex("T", table, "HISTOGRAM");
-  return ForEachRow(
-      context,
-      "SELECT " + s.list() + " FROM " + context.schema.Table(table) + " T WHERE " +
-          parents.predicate,
-      [&](const SqlRows& r) {
-        const int at = parents.Find(r.Int(id));
-        if (at < 0) return;
-        ColumnStatisticsObj c;
-        c.engine = s.Text(r, engine, nullptr);
-        c.last_analyzed = r.Int(analyzed);
-        c.col_name = s.Text(r, name, nullptr);
-        c.col_type = s.Text(r, type, nullptr);
-        c.long_low_value = OptionalInt(r, long_low);
-        c.long_high_value = OptionalInt(r, long_high);
-        c.double_low_value = OptionalDouble(r, double_low);
-        c.double_high_value = OptionalDouble(r, double_high);
-        c.big_decimal_low_value = OptionalText(r, decimal_low);
-        c.big_decimal_high_value = OptionalText(r, decimal_high);
-        c.num_nulls = OptionalInt(r, nulls);
-        c.num_distincts = OptionalInt(r, distincts);
-        c.avg_col_len = OptionalDouble(r, avg);
-        c.max_col_len = OptionalInt(r, max);
-        c.num_trues = OptionalInt(r, trues);
-        c.num_falses = OptionalInt(r, falses);
-        c.bit_vector = Sketch(r.Text(bits));
-        c.histogram = Sketch(r.Text(histogram));
-        out[static_cast<size_t>(at)].push_back(std::move(c));
-      });
+  return ForEachRow(context,
+                    "SELECT " + s.list() + " FROM " + context.schema.Table(table) + " T WHERE " +
+                        parents.predicate,
+                    [&](const SqlRows& r) {
+                      const int at = parents.Find(r.Int(id));
+                      if (at < 0) return;
+                      ColumnStatisticsObj c;
+                      c.engine = s.Text(r, engine, nullptr);
+                      c.last_analyzed = r.Int(analyzed);
+                      c.col_name = s.Text(r, name, nullptr);
+                      c.col_type = s.Text(r, type, nullptr);
+                      c.long_low_value = OptionalInt(r, long_low);
+                      c.long_high_value = OptionalInt(r, long_high);
+                      c.double_low_value = OptionalDouble(r, double_low);
+                      c.double_high_value = OptionalDouble(r, double_high);
+                      c.big_decimal_low_value = OptionalText(r, decimal_low);
+                      c.big_decimal_high_value = OptionalText(r, decimal_high);
+                      c.num_nulls = OptionalInt(r, nulls);
+                      c.num_distincts = OptionalInt(r, distincts);
+                      c.avg_col_len = OptionalDouble(r, avg);
+                      c.max_col_len = OptionalInt(r, max);
+                      c.num_trues = OptionalInt(r, trues);
+                      c.num_falses = OptionalInt(r, falses);
+                      c.bit_vector = Sketch(r.Text(bits));
+                      c.histogram = Sketch(r.Text(histogram));
+                      out[static_cast<size_t>(at)].push_back(std::move(c));
+                    });
 }
 
 Status ReadConstraints(const ReaderContext& context, const ParentSet& parents,
@@ -215,8 +214,8 @@ Status ReadConstraints(const ReaderContext& context, const ParentSet& parents,
   return ReadForeignKeys(context, parents, out);
 }
 
-Result<std::map<std::string, CreationMetadata>> ReadMaterializedViews(
-    const ReaderContext& context, const std::string& catalog) {
+Result<std::map<std::string, CreationMetadata>> ReadMaterializedViews(const ReaderContext& context,
+                                                                      const std::string& catalog) {
   std::map<std::string, CreationMetadata> views;
   MF_ASSIGN(const bool any, HasRows(context, "MV_CREATION_METADATA"));
   if (!any) return views;

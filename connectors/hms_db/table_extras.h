@@ -59,15 +59,14 @@ Status ReadPrivileges(const ReaderContext& context, const ParentSet& parents,
 
 /// Column statistics of `parents` from TAB_COL_STATS or PART_COL_STATS, one list a parent.
 Status ReadStatistics(const ReaderContext& context, const ParentSet& parents,
-                      const std::string& table,
-                      std::vector<std::vector<ColumnStatisticsObj>>& out);
+                      const std::string& table, std::vector<std::vector<ColumnStatisticsObj>>& out);
 
 /// Constraints of the tables in `parents`; a foreign key belongs to the referring table.
 Status ReadConstraints(const ReaderContext& context, const ParentSet& parents,
                        std::vector<std::vector<Constraint>>& out);
 
 /// Materialized views of `catalog` by "database.table", all of them: there are never many.
-Result<std::map<std::string, CreationMetadata>> ReadMaterializedViews(
-    const ReaderContext& context, const std::string& catalog);
+Result<std::map<std::string, CreationMetadata>> ReadMaterializedViews(const ReaderContext& context,
+                                                                      const std::string& catalog);
 
 }  // namespace metaferry

@@ -10,7 +10,8 @@ namespace {
 Error Make(ErrorKind kind, std::string code, std::string message, std::string advice,
            std::string server_code) {
   // Drivers break their messages into lines and indent them; an Error's message is one paragraph.
-  std::replace_if(message.begin(), message.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  std::replace_if(
+      message.begin(), message.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
   message.erase(std::unique(message.begin(), message.end(),
                             [](char a, char b) { return a == ' ' && b == ' '; }),
                 message.end());
@@ -23,22 +24,38 @@ bool Has(const std::string& text, std::string_view part) {
 }
 
 constexpr const char* kCheckLogin = "check the user name and the password of the connection";
-constexpr const char* kCheckAddress = "check host and port, and that the server is up and reachable";
+constexpr const char* kCheckAddress =
+    "check host and port, and that the server is up and reachable";
 
 }  // namespace
 
 Error MysqlError(int errnum, std::string message) {
   const std::string code = std::to_string(errnum);
   switch (errnum) {
-    case 1045: case 1698: case 1251: case 1862:
-      return Make(ErrorKind::kAuthentication, "login_refused", std::move(message), kCheckLogin, code);
+    case 1045:
+    case 1698:
+    case 1251:
+    case 1862:
+      return Make(ErrorKind::kAuthentication, "login_refused", std::move(message), kCheckLogin,
+                  code);
     case 1049:
       return Make(ErrorKind::kNotFound, "no_such_database", std::move(message),
                   "check the database name in the URL", code);
-    case 1044: case 1142: case 1143: case 1227: case 1370:
+    case 1044:
+    case 1142:
+    case 1143:
+    case 1227:
+    case 1370:
       return Make(ErrorKind::kPermission, "missing_privilege", std::move(message),
                   "grant the user SELECT on the metastore's database", code);
-    case 2002: case 2003: case 2005: case 2006: case 2013: case 1927: case 2055: case 1040:
+    case 2002:
+    case 2003:
+    case 2005:
+    case 2006:
+    case 2013:
+    case 1927:
+    case 2055:
+    case 1040:
       return Make(ErrorKind::kConnection, "connection_failed", std::move(message), kCheckAddress,
                   code);
     case 1146:
@@ -75,19 +92,24 @@ Error SqliteError(int code, std::string message) {
     case SQLITE_CANTOPEN:
       return Make(ErrorKind::kNotFound, "cannot_open_file", std::move(message),
                   "check that the file exists and can be read", text);
-    case SQLITE_NOTADB: case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
       return Make(ErrorKind::kForeign, "not_sqlite", std::move(message),
                   "the file is no SQLite database, or is damaged", text);
-    case SQLITE_BUSY: case SQLITE_LOCKED:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
       return Make(ErrorKind::kConflict, "file_busy", std::move(message),
                   "another program holds the file; try again when it is done", text);
-    case SQLITE_PERM: case SQLITE_READONLY: case SQLITE_AUTH:
+    case SQLITE_PERM:
+    case SQLITE_READONLY:
+    case SQLITE_AUTH:
       return Make(ErrorKind::kPermission, "missing_privilege", std::move(message),
                   "check the mode and owner of the file and its folder", text);
     case SQLITE_CONSTRAINT:
       return Make(ErrorKind::kData, "duplicate_object", "an object of this name exists already", {},
                   text);
-    case SQLITE_FULL: case SQLITE_IOERR:
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
       return Make(ErrorKind::kIo, "disk_error", std::move(message),
                   "check free space and the health of the disk", text);
     default:

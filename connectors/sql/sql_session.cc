@@ -160,9 +160,12 @@ class SociSession final : public SqlSession {
   Result<std::unique_ptr<SqlRows>> Query(const std::string& sql) override {
     return Guarded(engine_, [&]() -> Result<std::unique_ptr<SqlRows>> {
       switch (engine_) {
-        case SqlEngine::kMysql: return std::make_unique<MysqlRows>(session_, sql);
-        case SqlEngine::kPostgresql: return std::make_unique<PostgresqlRows>(session_, sql);
-        case SqlEngine::kSqlite: return std::make_unique<SqliteRows>(session_, sql);
+        case SqlEngine::kMysql:
+          return std::make_unique<MysqlRows>(session_, sql);
+        case SqlEngine::kPostgresql:
+          return std::make_unique<PostgresqlRows>(session_, sql);
+        case SqlEngine::kSqlite:
+          return std::make_unique<SqliteRows>(session_, sql);
       }
       return std::unique_ptr<SqlRows>();
     });
@@ -182,7 +185,8 @@ class SociSession final : public SqlSession {
         return verified_ ? "TLS, server certificate verified"
                          : "TLS, server certificate not verified";
       }
-      case SqlEngine::kSqlite: break;
+      case SqlEngine::kSqlite:
+        break;
     }
     return "local file";
   }
@@ -291,7 +295,8 @@ Result<std::unique_ptr<SqlSession>> SqlSession::Open(const SqlLogin& login) {
         session->set_verified(mode == "verify-ca" || mode == "verify-full");
         return session;
       });
-    case UrlScheme::kSqlite: return OpenSqlite(login);
+    case UrlScheme::kSqlite:
+      return OpenSqlite(login);
     default:
       return Fail(ErrorKind::kInternal, "not_sql", login.url.prefix + " is not an SQL database");
   }

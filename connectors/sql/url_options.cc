@@ -20,9 +20,8 @@ bool Has(const std::array<std::string_view, N>& names, const std::string& name) 
 constexpr std::array<std::string_view, 2> kCredentials = {"user", "password"};
 constexpr std::array<std::string_view, 5> kPostgresql = {"sslmode", "sslrootcert", "sslcert",
                                                          "sslkey", "currentschema"};
-constexpr std::array<std::string_view, 5> kMysqlTls = {"usessl", "requiressl", "sslmode",
-                                                       "verifyservercertificate",
-                                                       "trustcertificatekeystoreurl"};
+constexpr std::array<std::string_view, 5> kMysqlTls = {
+    "usessl", "requiressl", "sslmode", "verifyservercertificate", "trustcertificatekeystoreurl"};
 
 }  // namespace
 

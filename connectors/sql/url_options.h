@@ -1,5 +1,6 @@
 /// \file
-/// JDBC options users already carry in their URLs: which are honoured, and what is said of the rest.
+/// JDBC options users already carry in their URLs: which are honoured, and what is said of the
+/// rest.
 #pragma once
 
 #include <string>

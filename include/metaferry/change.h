@@ -36,7 +36,7 @@ struct LocationFate {
   std::string field;  ///< path within the object
   int rule = -1;      ///< index into the job's locations; -1: no rule matched
   std::string from;
-  std::string to;  ///< equals `from` when no rule matched
+  std::string to;         ///< equals `from` when no rule matched
   bool directory = true;  ///< false for a file (function resource, Avro schema)
 };
 

@@ -27,11 +27,11 @@ enum class UrlScheme {
 
 struct ConnectionUrl {
   UrlScheme scheme = UrlScheme::kCatalog;
-  std::string prefix;  ///< as written: "jdbc:mariadb"
-  std::string host;    ///< without brackets
-  uint16_t port = 0;   ///< 0: the scheme's default
+  std::string prefix;    ///< as written: "jdbc:mariadb"
+  std::string host;      ///< without brackets
+  uint16_t port = 0;     ///< 0: the scheme's default
   std::string database;  ///< kLakeFormation: PROJECT/INSTANCE
-  std::string path;  ///< kSqlite, kCatalog, kFile; as written
+  std::string path;      ///< kSqlite, kCatalog, kFile; as written
   /// `?k=v&k=v`, percent-decoded but not resolved; keys as written. `user` and `password` too.
   std::map<std::string, std::string> properties;
   /// thrift: further host:port pairs

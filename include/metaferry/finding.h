@@ -8,17 +8,17 @@
 namespace metaferry {
 
 enum class FindingCode {
-  kUnmatchedLocation,   ///< rules exist, and none matched this location
-  kNearMiss,            ///< a rule would have matched but for port, scheme, slashes or dot segments
-  kUriLeft,             ///< a property a rule would match, in a place that is not rewritten
-  kIcebergPointer,      ///< metadata_location: the files behind it hold absolute paths of their own
-  kOwnerSubstituted,    ///< default_owner put in
-  kMojibake,            ///< UTF-8 bytes stored in a latin1 column; text left as it is
-  kTextRepaired,        ///< the same, repaired as the job asks
-  kPartitionName,       ///< PART_NAME is not what its values escape to
-  kDerivedTableType,    ///< TBL_TYPE was NULL and has been derived as Hive does
-  kLowerCased,          ///< stored name was not in Hive's normal form
-  kTableTypeMismatch,   ///< EXTERNAL parameter and TBL_TYPE disagree
+  kUnmatchedLocation,  ///< rules exist, and none matched this location
+  kNearMiss,           ///< a rule would have matched but for port, scheme, slashes or dot segments
+  kUriLeft,            ///< a property a rule would match, in a place that is not rewritten
+  kIcebergPointer,     ///< metadata_location: the files behind it hold absolute paths of their own
+  kOwnerSubstituted,   ///< default_owner put in
+  kMojibake,           ///< UTF-8 bytes stored in a latin1 column; text left as it is
+  kTextRepaired,       ///< the same, repaired as the job asks
+  kPartitionName,      ///< PART_NAME is not what its values escape to
+  kDerivedTableType,   ///< TBL_TYPE was NULL and has been derived as Hive does
+  kLowerCased,         ///< stored name was not in Hive's normal form
+  kTableTypeMismatch,  ///< EXTERNAL parameter and TBL_TYPE disagree
 };
 
 /// "unmatched_location", "near_miss", ...: stable, used in logs and reports.

@@ -51,28 +51,30 @@ using Unexpected = tl::unexpected<Error>;
 /// Shorthand for `return Fail(kind, code, message, ...)`.
 inline Unexpected Fail(ErrorKind kind, std::string code, std::string message,
                        std::string where = {}, std::string advice = {}) {
-  return Unexpected(Error{kind, std::move(code), std::move(message), std::move(where),
-                          std::move(advice), {}});
+  return Unexpected(
+      Error{kind, std::move(code), std::move(message), std::move(where), std::move(advice), {}});
 }
 
 }  // namespace metaferry
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration cannot stand in parentheses
 #define METAFERRY_CONCAT_INNER(a, b) a##b
 #define METAFERRY_CONCAT(a, b) METAFERRY_CONCAT_INNER(a, b)
 
 /// Leaves the function with the error of `expression`, if it has one.
 #define MF_RETURN_IF_ERROR(expression) \
   MF_RETURN_IF_ERROR_INNER(METAFERRY_CONCAT(mf_status_, __COUNTER__), expression)
-#define MF_RETURN_IF_ERROR_INNER(status, expression)                              \
-  do {                                                                            \
-    if (auto status = (expression); !status)                                      \
-      return ::metaferry::Unexpected(std::move(status).error());                  \
+#define MF_RETURN_IF_ERROR_INNER(status, expression)             \
+  do {                                                           \
+    if (auto status = (expression); !status)                     \
+      return ::metaferry::Unexpected(std::move(status).error()); \
   } while (false)
 
 /// `MF_ASSIGN(auto x, F());` gives x the value of F() or leaves with its error.
 #define MF_ASSIGN(declaration, expression) \
   MF_ASSIGN_INNER(METAFERRY_CONCAT(mf_result_, __COUNTER__), declaration, expression)
-#define MF_ASSIGN_INNER(result, declaration, expression)                          \
-  auto result = (expression);                                                     \
-  if (!result) return ::metaferry::Unexpected(std::move(result).error());         \
+#define MF_ASSIGN_INNER(result, declaration, expression)                  \
+  auto result = (expression);                                             \
+  if (!result) return ::metaferry::Unexpected(std::move(result).error()); \
   declaration = std::move(*result)
+// NOLINTEND(bugprone-macro-parentheses)

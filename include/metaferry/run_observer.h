@@ -32,8 +32,8 @@ struct ObjectResult {
   ObjectId id;
   Outcome outcome = Outcome::kUnchanged;
   uint64_t count = 1;
-  std::string reason;   ///< stable code of a filtered, refused or failed object
-  std::string message;  ///< the same in words
+  std::string reason;                ///< stable code of a filtered, refused or failed object
+  std::string message;               ///< the same in words
   std::vector<FieldChange> changes;  ///< of an updated object
   /// The object as it shall be; null for what was never read or was refused by the reader.
   const Desired* desired = nullptr;

@@ -43,7 +43,7 @@ class Selection {
  public:
   Selection() = default;  ///< everything of all kinds
   /// An empty `include` means everything.
-  Selection(std::vector<ObjectKind> kinds, std::vector<ObjectPattern> include,
+  Selection(const std::vector<ObjectKind>& kinds, std::vector<ObjectPattern> include,
             std::vector<ObjectPattern> exclude);
 
   bool Syncs(ObjectKind kind) const { return syncs_[IndexOf(kind)]; }

@@ -15,8 +15,8 @@ namespace metaferry {
 
 /// What the engine must know before it plans.
 struct TargetCapabilities {
-  int max_sessions = 1;        ///< how many may apply at once
-  size_t batch_objects = 5000; ///< objects per Apply at most
+  int max_sessions = 1;         ///< how many may apply at once
+  size_t batch_objects = 5000;  ///< objects per Apply at most
 };
 
 /// For people and logs; holds no secret.
@@ -45,8 +45,8 @@ class TargetSession {
   virtual ~TargetSession() = default;
 
   /// The present states, in the order of `wanted`; nullopt where there is no such object.
-  virtual Result<std::vector<std::optional<Current>>> Lookup(
-      std::span<const Desired* const> wanted, Trust trust) = 0;
+  virtual Result<std::vector<std::optional<Current>>> Lookup(std::span<const Desired* const> wanted,
+                                                             Trust trust) = 0;
 
   /// Whether each parent exists, in order. Ids are of databases or tables.
   virtual Result<std::vector<bool>> Exist(std::span<const ObjectId> ids) = 0;

@@ -59,8 +59,9 @@ Result<std::optional<po::variables_map>> ParseOptions(const Arguments& arguments
   positions.add(positional.c_str(), 1);
   po::variables_map values;
   try {
-    po::store(po::command_line_parser(arguments).options(with_positional).positional(positions).run(),
-              values);
+    po::store(
+        po::command_line_parser(arguments).options(with_positional).positional(positions).run(),
+        values);
     po::notify(values);
   } catch (const po::error& e) {
     return Fail(ErrorKind::kUsage, "bad_option", WithoutValues(e.what()), {}, usage);

@@ -65,10 +65,9 @@ Result<RunOutcome> Spool(Source& source, const std::string& catalog, const std::
   const Endpoint spool{"catalog:" + path, {}, {}};
   MF_ASSIGN(const auto target, MakeTarget(spool, "/"));
   Refusals refusals;
-  RunOutcome outcome =
-      Execute({RunMode::kRun, source, *target, catalog, catalog, Selection(),
-               ConflictStrategy::kUpsert, 1, [] { return std::vector<std::unique_ptr<Rule>>(); },
-               refusals, StopRequested()});
+  RunOutcome outcome = Execute(
+      {RunMode::kRun, source, *target, catalog, catalog, Selection(), ConflictStrategy::kUpsert, 1,
+       [] { return std::vector<std::unique_ptr<Rule>>(); }, refusals, StopRequested()});
   // An empty catalog has an empty export; for a job the same would be a failure.
   if (outcome.error && outcome.error->code == "nothing_matched") {
     outcome.error.reset();

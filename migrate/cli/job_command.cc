@@ -95,8 +95,8 @@ Result<std::optional<Options>> ReadOptions(RunMode mode, const Arguments& argume
 
 std::vector<std::unique_ptr<Rule>> MakeRules(const JobSpec& job) {
   std::vector<std::unique_ptr<Rule>> rules;
-  rules.push_back(std::make_unique<LocationRule>(job.locations, job.location_options,
-                                                 job.unmatched_locations));
+  rules.push_back(
+      std::make_unique<LocationRule>(job.locations, job.location_options, job.unmatched_locations));
   if (!job.default_owner.empty())
     rules.push_back(std::make_unique<OwnerRule>(job.default_owner, job.owner_policy));
   return rules;
@@ -124,10 +124,10 @@ class JobCommand {
     MF_ASSIGN(const auto source, MakeSource(job_.source, base, job_.text_repair));
     MF_ASSIGN(const auto target, MakeTarget(job_.target, base));
     MF_RETURN_IF_ERROR(OpenOutputs());
-    facts_.outcome = Execute({options_.mode, *source, *target, job_.source_catalog,
-                              job_.target_catalog, job_.selection, job_.conflict_strategy,
-                              job_.workers, [this] { return MakeRules(job_); }, observers_,
-                              StopRequested()});
+    facts_.outcome =
+        Execute({options_.mode, *source, *target, job_.source_catalog, job_.target_catalog,
+                 job_.selection, job_.conflict_strategy, job_.workers,
+                 [this] { return MakeRules(job_); }, observers_, StopRequested()});
     if (progress_) progress_->Clear();
     MF_RETURN_IF_ERROR(Conclude());
     return ExitCode();
@@ -147,15 +147,13 @@ class JobCommand {
     }
     if (log_) {
       facts_.log_folder = log_->path();
-      MF_RETURN_IF_ERROR(log_->Event(fmt::format("metaferry {} {} of job {} ({}, sha256 {})",
-                                                 METAFERRY_VERSION, ToString(facts_.mode),
-                                                 facts_.job_name, facts_.job_file,
-                                                 facts_.job_digest)));
+      MF_RETURN_IF_ERROR(log_->Event(
+          fmt::format("metaferry {} {} of job {} ({}, sha256 {})", METAFERRY_VERSION,
+                      ToString(facts_.mode), facts_.job_name, facts_.job_file, facts_.job_digest)));
       observers_.Add(log_.get());
     }
     MF_RETURN_IF_ERROR(OpenObjectList());
-    if (!options_.json)
-      observers_.Add(&text_.emplace(Style::ForStream(STDOUT_FILENO), facts_));
+    if (!options_.json) observers_.Add(&text_.emplace(Style::ForStream(STDOUT_FILENO), facts_));
     if (!options_.quiet) observers_.Add(&progress_.emplace());
     return {};
   }
@@ -195,16 +193,17 @@ class JobCommand {
       AddWarnings();
       MF_RETURN_IF_ERROR(log_->Finish(facts_, moves_));
     } else {
-      MF_ASSIGN(facts_.moves,
-                moves_.Finish([](std::string_view) -> Status { return {}; }));
+      MF_ASSIGN(facts_.moves, moves_.Finish([](std::string_view) -> Status { return {}; }));
       AddWarnings();
     }
     if (objects_) MF_RETURN_IF_ERROR(objects_->Close());
     if (options_.json) {
       const bool listed = !list_path_.empty();
-      const Status printed = PrintSummaryJson(
-          facts_, !listed ? "" : options_.mode == RunMode::kVerify ? "differences" : "objects",
-          list_path_);
+      const Status printed = PrintSummaryJson(facts_,
+                                              !listed                             ? ""
+                                              : options_.mode == RunMode::kVerify ? "differences"
+                                                                                  : "objects",
+                                              list_path_);
       if (listed) unlink(list_path_.c_str());
       MF_RETURN_IF_ERROR(printed);
     } else {

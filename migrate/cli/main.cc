@@ -55,8 +55,12 @@ int Main(const metaferry::Arguments& arguments) {
   if (command == "run") return PlanRunVerify(RunMode::kRun, rest);
   if (command == "verify") return PlanRunVerify(RunMode::kVerify, rest);
   if (command == "export") return Export(rest);
-  return Report({ErrorKind::kUsage, "unknown_command", "there is no command \"" + command.substr(0, command.find('=')) + "\"",
-                 {}, "the commands are plan, run, verify and export; see metaferry --help", {}});
+  return Report({ErrorKind::kUsage,
+                 "unknown_command",
+                 "there is no command \"" + command.substr(0, command.find('=')) + "\"",
+                 {},
+                 "the commands are plan, run, verify and export; see metaferry --help",
+                 {}});
 }
 
 }  // namespace
@@ -68,7 +72,11 @@ int main(int argc, char** argv) {
   try {
     return Main(metaferry::Arguments(argv + 1, argv + argc));
   } catch (const std::exception& e) {
-    return metaferry::Report({metaferry::ErrorKind::kInternal, "internal_error", e.what(), {},
-                              "this is a bug in metaferry", {}});
+    return metaferry::Report({metaferry::ErrorKind::kInternal,
+                              "internal_error",
+                              e.what(),
+                              {},
+                              "this is a bug in metaferry",
+                              {}});
   }
 }

@@ -13,8 +13,11 @@ namespace {
 /// Errors that every further batch would meet again; others may be one object's own.
 bool StopsTheRun(const Error& error) {
   switch (error.kind) {
-    case ErrorKind::kData: case ErrorKind::kUnsupported: return false;
-    default: return true;
+    case ErrorKind::kData:
+    case ErrorKind::kUnsupported:
+      return false;
+    default:
+      return true;
   }
 }
 
@@ -43,8 +46,13 @@ void BatchWorker::Carry(Batch& batch, BatchResult& result) {
   }
   for (Refusal& r : batch.refused) {
     r.id.catalog = order_.target_catalog;
-    result.results.push_back({std::move(r.id), Outcome::kRefused, 1, std::move(r.reason),
-                              std::move(r.message), {}, nullptr});
+    result.results.push_back({std::move(r.id),
+                              Outcome::kRefused,
+                              1,
+                              std::move(r.reason),
+                              std::move(r.message),
+                              {},
+                              nullptr});
   }
 }
 
@@ -52,7 +60,8 @@ void BatchWorker::Done(const Desired& desired, Outcome outcome, BatchResult& res
                        std::string reason, std::string message) {
   const bool present = outcome == Outcome::kCreated || outcome == Outcome::kUpdated ||
                        outcome == Outcome::kUnchanged;
-  if (present && (desired.id.kind == ObjectKind::kDatabase || desired.id.kind == ObjectKind::kTable))
+  if (present &&
+      (desired.id.kind == ObjectKind::kDatabase || desired.id.kind == ObjectKind::kTable))
     parents_.Add(desired.id);
   result.results.push_back(
       {desired.id, outcome, 1, std::move(reason), std::move(message), {}, &desired});
@@ -74,7 +83,8 @@ void BatchWorker::Prepare(SourceObject source, BatchResult& result,
             std::back_inserter(desired->findings));
   const Desired& kept = *result.desired.emplace_back(std::move(desired));
   if (invalid) {
-    Done(kept, Outcome::kRefused, result, "invalid_utf8", *invalid + " holds bytes that are not UTF-8");
+    Done(kept, Outcome::kRefused, result, "invalid_utf8",
+         *invalid + " holds bytes that are not UTF-8");
   } else if (verdict.refused) {
     Done(kept, Outcome::kRefused, result, verdict.refused->reason, verdict.refused->message);
   } else {
@@ -146,7 +156,7 @@ Status BatchWorker::Apply(std::span<Pending> pending, BatchResult& result) {
   if (pending.empty()) return {};
   std::vector<Change> changes;
   for (const Pending& p : pending) changes.push_back({p.desired, p.exists});
-  const Status status = session_->Apply(changes);
+  Status status = session_->Apply(changes);
   if (status) {
     for (Pending& p : pending) {
       Done(*p.desired, p.exists ? Outcome::kUpdated : Outcome::kCreated, result);

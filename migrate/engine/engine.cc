@@ -13,19 +13,26 @@ namespace metaferry {
 
 std::string_view ToString(RunMode mode) {
   switch (mode) {
-    case RunMode::kPlan: return "plan";
-    case RunMode::kRun: return "run";
-    case RunMode::kVerify: return "verify";
+    case RunMode::kPlan:
+      return "plan";
+    case RunMode::kRun:
+      return "run";
+    case RunMode::kVerify:
+      return "verify";
   }
   return "";
 }
 
 std::string_view ToString(RunStatus status) {
   switch (status) {
-    case RunStatus::kSuccess: return "SUCCESS";
-    case RunStatus::kPartialSuccess: return "PARTIAL_SUCCESS";
-    case RunStatus::kFailed: return "FAILED";
-    case RunStatus::kStopped: return "STOPPED";
+    case RunStatus::kSuccess:
+      return "SUCCESS";
+    case RunStatus::kPartialSuccess:
+      return "PARTIAL_SUCCESS";
+    case RunStatus::kFailed:
+      return "FAILED";
+    case RunStatus::kStopped:
+      return "STOPPED";
   }
   return "";
 }
@@ -72,8 +79,10 @@ class Recorder {
       Result<BatchResult> result = std::move(waiting_.extract(next_).mapped());
       lock.unlock();
       Status status;
-      if (result) status = WithoutThrowing([&] { return Record(*result); });
-      else status = Unexpected(std::move(result).error());
+      if (result)
+        status = WithoutThrowing([&] { return Record(*result); });
+      else
+        status = Unexpected(std::move(result).error());
       lock.lock();
       ++next_;
       changed_.notify_all();
@@ -176,8 +185,8 @@ Result<std::vector<std::unique_ptr<BatchWorker>>> MakeWorkers(const EngineInput&
   for (int i = 0; i < count; ++i) {
     MF_ASSIGN(auto session, input.target.NewSession());
     if (input.mode != RunMode::kRun) session = MakePlanningSession(std::move(session));
-    workers.push_back(std::make_unique<BatchWorker>(order, parents, input.make_rules(),
-                                                    std::move(session)));
+    workers.push_back(
+        std::make_unique<BatchWorker>(order, parents, input.make_rules(), std::move(session)));
   }
   return workers;
 }
@@ -194,15 +203,21 @@ RunOutcome Conclude(const EngineInput& input, Recorder& recorder, Reading& readi
   if (!recorded) return Failed(std::move(recorded).error(), books);
   if (reading.error()) return Failed(std::move(*reading.error()), books);
   if (!books.Balance())
-    return Failed({ErrorKind::kInternal, "books_do_not_balance",
-                   "the number of objects read is not the sum of what became of them", {},
-                   "this is a bug in metaferry; do not rely on this run", {}},
+    return Failed({ErrorKind::kInternal,
+                   "books_do_not_balance",
+                   "the number of objects read is not the sum of what became of them",
+                   {},
+                   "this is a bug in metaferry; do not rely on this run",
+                   {}},
                   books);
   const bool stopped = !reading.complete();
   if (!stopped && recorder.matched() == 0)
-    return Failed({ErrorKind::kNotFound, "nothing_matched",
-                   "no object of the source matches the job", "/metaferry/include",
-                   "check source_catalog, sync_objects, include and exclude", {}},
+    return Failed({ErrorKind::kNotFound,
+                   "nothing_matched",
+                   "no object of the source matches the job",
+                   "/metaferry/include",
+                   "check source_catalog, sync_objects, include and exclude",
+                   {}},
                   books);
   if (input.mode == RunMode::kRun)
     if (Status finished = input.target.Finish(); !finished)

@@ -14,8 +14,9 @@ namespace {
 using nlohmann::json;
 
 bool IsPlainName(const std::string& name) {
-  return !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV"
-                                                 "WXYZ0123456789_") == std::string::npos;
+  return !name.empty() && name.find_first_not_of(
+                              "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV"
+                              "WXYZ0123456789_") == std::string::npos;
 }
 
 /// `a.b` for the fields of structs, `parameters["k"]` for entries of maps and odd names.

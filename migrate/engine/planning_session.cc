@@ -5,8 +5,7 @@ namespace {
 
 class PlanningSession final : public TargetSession {
  public:
-  explicit PlanningSession(std::unique_ptr<TargetSession> session)
-      : session_(std::move(session)) {}
+  explicit PlanningSession(std::unique_ptr<TargetSession> session) : session_(std::move(session)) {}
   Result<std::vector<std::optional<Current>>> Lookup(std::span<const Desired* const> wanted,
                                                      Trust trust) override {
     return session_->Lookup(wanted, trust);

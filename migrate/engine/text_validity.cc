@@ -97,7 +97,8 @@ class Checker {
     Statistics(t.column_statistics);
     if (!t.creation_metadata) return;
     Text("hive.materialized_view", t.creation_metadata->valid_txn_list);
-    for (const auto& s : t.creation_metadata->source_tables) Text("hive.materialized_view", s.table);
+    for (const auto& s : t.creation_metadata->source_tables)
+      Text("hive.materialized_view", s.table);
   }
   void Object(const Partition& p) {
     Text("hive.part_name", p.part_name);

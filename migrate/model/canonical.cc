@@ -251,7 +251,6 @@ Result<StorageDescriptor> GetDescriptor(Decoder& d, const FormatResolver& format
 
 // ---- The four kinds. Each writes its compared part, says where it ends, and adds its tail. -----
 
-
 template <class F>
 void Put(Encoder& e, const Database& o, F&& mark) {
   e.Text(o.description);
@@ -402,8 +401,10 @@ size_t Encode(const MetadataObject& object, std::string& out) {
 }
 
 void NormalizeOwner(std::string& owner, std::string& owner_type) {
-  if (owner.empty()) owner_type.clear();
-  else if (owner_type.empty()) owner_type = "USER";
+  if (owner.empty())
+    owner_type.clear();
+  else if (owner_type.empty())
+    owner_type = "USER";
 }
 
 /// Decimals in Java's own spelling, which is how they come back from JSON.
@@ -432,7 +433,7 @@ void SetNames(const ObjectId& id, MetadataObject& object) {
   }
 }
 
-Unexpected Damaged(std::string what) {
+Unexpected Damaged(const std::string& what) {
   return Fail(ErrorKind::kData, "damaged_object", what + " cannot be read back", {},
               "the file is damaged or was written by a newer version");
 }
@@ -442,15 +443,24 @@ Unexpected Damaged(std::string what) {
 bool IsVolatileParameter(std::string_view key) {
   if (key.empty()) return false;
   switch (key[0]) {
-    case 't': return key == "transient_lastDdlTime" || key == "totalSize";
-    case 'l': return key == "last_modified_time" || key == "last_modified_by";
-    case 'n': return key == "numFiles" || key == "numRows";
-    case 'r': return key == "rawDataSize";
-    case 'C': return key == "COLUMN_STATS_ACCURATE";
-    case 'S': return key == "STATS_GENERATED_VIA_STATS_TASK";
-    case 'i': return key.starts_with("impala.");
-    case 's': return key.starts_with("spark.sql.statistics.");
-    default: return false;
+    case 't':
+      return key == "transient_lastDdlTime" || key == "totalSize";
+    case 'l':
+      return key == "last_modified_time" || key == "last_modified_by";
+    case 'n':
+      return key == "numFiles" || key == "numRows";
+    case 'r':
+      return key == "rawDataSize";
+    case 'C':
+      return key == "COLUMN_STATS_ACCURATE";
+    case 'S':
+      return key == "STATS_GENERATED_VIA_STATS_TASK";
+    case 'i':
+      return key.starts_with("impala.");
+    case 's':
+      return key.starts_with("spark.sql.statistics.");
+    default:
+      return false;
   }
 }
 
@@ -575,10 +585,14 @@ Result<MetadataObject> DecodeObject(const ObjectId& id, std::string_view canonic
   if (version != kVersion || kind != IndexOf(id.kind)) return Damaged(id.Display());
   Result<MetadataObject> object = [&]() -> Result<MetadataObject> {
     switch (id.kind) {
-      case ObjectKind::kDatabase: return GetDatabase(d);
-      case ObjectKind::kFunction: return GetFunction(d);
-      case ObjectKind::kTable: return GetTable(d, formats);
-      case ObjectKind::kPartition: return GetPartition(d, formats);
+      case ObjectKind::kDatabase:
+        return GetDatabase(d);
+      case ObjectKind::kFunction:
+        return GetFunction(d);
+      case ObjectKind::kTable:
+        return GetTable(d, formats);
+      case ObjectKind::kPartition:
+        return GetPartition(d, formats);
     }
     return Damaged(id.Display());
   }();

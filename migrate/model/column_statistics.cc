@@ -15,14 +15,22 @@ enum class Shape { kBoolean, kLong, kDouble, kString, kBinary, kDecimal, kDate, 
 
 std::string_view MemberOf(Shape shape) {
   switch (shape) {
-    case Shape::kBoolean: return "booleanStats";
-    case Shape::kLong: return "longStats";
-    case Shape::kDouble: return "doubleStats";
-    case Shape::kString: return "stringStats";
-    case Shape::kBinary: return "binaryStats";
-    case Shape::kDecimal: return "decimalStats";
-    case Shape::kDate: return "dateStats";
-    case Shape::kTimestamp: return "timestampStats";
+    case Shape::kBoolean:
+      return "booleanStats";
+    case Shape::kLong:
+      return "longStats";
+    case Shape::kDouble:
+      return "doubleStats";
+    case Shape::kString:
+      return "stringStats";
+    case Shape::kBinary:
+      return "binaryStats";
+    case Shape::kDecimal:
+      return "decimalStats";
+    case Shape::kDate:
+      return "dateStats";
+    case Shape::kTimestamp:
+      return "timestampStats";
   }
   return "";
 }
@@ -82,13 +90,18 @@ void AppendRange(JsonObject& o, Shape shape, bool high, const ColumnStatisticsOb
   const std::string_view key = high ? "highValue" : "lowValue";
   const auto& number = high ? s.long_high_value : s.long_low_value;
   switch (shape) {
-    case Shape::kLong: return IntIf(o, key, number);
-    case Shape::kDouble: return DoubleIf(o, key, high ? s.double_high_value : s.double_low_value);
+    case Shape::kLong:
+      return IntIf(o, key, number);
+    case Shape::kDouble:
+      return DoubleIf(o, key, high ? s.double_high_value : s.double_low_value);
     case Shape::kDecimal:
       return DecimalIf(o, key, high ? s.big_decimal_high_value : s.big_decimal_low_value);
-    case Shape::kDate: return WrappedIf(o, key, "daysSinceEpoch", number);
-    case Shape::kTimestamp: return WrappedIf(o, key, "secondsSinceEpoch", number);
-    default: return;
+    case Shape::kDate:
+      return WrappedIf(o, key, "daysSinceEpoch", number);
+    case Shape::kTimestamp:
+      return WrappedIf(o, key, "secondsSinceEpoch", number);
+    default:
+      return;
   }
 }
 

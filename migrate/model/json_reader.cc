@@ -157,7 +157,7 @@ StorageDescriptor Descriptor(Members& o, Members& hive) {
 
 std::vector<HiveObjectPrivilege> Privileges(Members& hive) {
   std::vector<HiveObjectPrivilege> list;
-  hive.Each("privileges", [&](const json& v, std::string path) {
+  hive.Each("privileges", [&](const json& v, const std::string& path) {
     Members m(v, path);
     HiveObjectPrivilege p;
     p.authorizer = m.Text("authorizer");
@@ -182,13 +182,13 @@ std::vector<HiveObjectPrivilege> Privileges(Members& hive) {
 
 std::vector<ColumnStatisticsObj> Statistics(Members& hive) {
   std::vector<ColumnStatisticsObj> list;
-  hive.Each("column_statistics", [&](const json& v, std::string path) {
+  hive.Each("column_statistics", [&](const json& v, const std::string& path) {
     Members m(v, path);
     const std::string engine = m.Text("engine");
     int64_t last_analyzed = 0;
     if (const json* desc = m.Take("statsDesc"))
       last_analyzed = Members(*desc, path + "/statsDesc").Int("lastAnalyzed");
-    m.Each("statsObj", [&](const json& column, std::string column_path) {
+    m.Each("statsObj", [&](const json& column, const std::string& column_path) {
       Members c(column, column_path);
       ColumnStatisticsObj s;
       s.engine = engine;
@@ -217,9 +217,15 @@ Constraint ReadConstraint(Constraint::Kind kind, const json& v, std::string path
   c.validate_cstr = m.Bool("validate_cstr");
   c.rely_cstr = m.Bool("rely_cstr");
   switch (kind) {
-    case Kind::kPrimaryKey: c.name = m.Text("pk_name"); break;
-    case Kind::kUnique: c.name = m.Text("uk_name"); break;
-    case Kind::kNotNull: c.name = m.Text("nn_name"); break;
+    case Kind::kPrimaryKey:
+      c.name = m.Text("pk_name");
+      break;
+    case Kind::kUnique:
+      c.name = m.Text("uk_name");
+      break;
+    case Kind::kNotNull:
+      c.name = m.Text("nn_name");
+      break;
     case Kind::kDefault:
       c.name = m.Text("dc_name");
       c.value = m.Text("default_value");
@@ -318,7 +324,7 @@ Function ReadFunction(Members& o) {
   f.create_time = Time(o, "create_time");
   f.owner_name = o.Text("owner");
   f.owner_type = o.Text("owner_type");
-  o.Each("resource_uris", [&](const json& v, std::string path) {
+  o.Each("resource_uris", [&](const json& v, const std::string& path) {
     Members m(v, path);
     const std::string type = m.Text("type");
     const int number = type == "JAR" ? 1 : type == "FILE" ? 2 : type == "ARCHIVE" ? 3 : 0;
@@ -386,10 +392,18 @@ MetadataObject ReadLine(const json& line) {
   Members o(*object, "/object"), hive(hive_json ? *hive_json : none, "/hive");
   MetadataObject read;
   switch (*kind) {
-    case ObjectKind::kDatabase: read = ReadDatabase(o, hive); break;
-    case ObjectKind::kFunction: read = ReadFunction(o); break;
-    case ObjectKind::kTable: read = ReadTable(o, hive); break;
-    case ObjectKind::kPartition: read = ReadPartition(o, hive); break;
+    case ObjectKind::kDatabase:
+      read = ReadDatabase(o, hive);
+      break;
+    case ObjectKind::kFunction:
+      read = ReadFunction(o);
+      break;
+    case ObjectKind::kTable:
+      read = ReadTable(o, hive);
+      break;
+    case ObjectKind::kPartition:
+      read = ReadPartition(o, hive);
+      break;
   }
   o.Finish();
   hive.Finish();

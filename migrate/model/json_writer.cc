@@ -259,9 +259,9 @@ void ConstraintsIf(JsonObject& hive, const Table& t) {
   using Kind = Constraint::Kind;
   if (t.constraints.empty()) return;
   static constexpr std::pair<std::string_view, Kind> kMembers[] = {
-      {"checkConstraints", Kind::kCheck},     {"defaultConstraints", Kind::kDefault},
-      {"foreignKeys", Kind::kForeignKey},     {"notNullConstraints", Kind::kNotNull},
-      {"primaryKeys", Kind::kPrimaryKey},     {"uniqueConstraints", Kind::kUnique}};
+      {"checkConstraints", Kind::kCheck}, {"defaultConstraints", Kind::kDefault},
+      {"foreignKeys", Kind::kForeignKey}, {"notNullConstraints", Kind::kNotNull},
+      {"primaryKeys", Kind::kPrimaryKey}, {"uniqueConstraints", Kind::kUnique}};
   JsonObject o(hive.Key("constraints"));
   for (const auto& [member, kind] : kMembers) {
     std::vector<const Constraint*> of_kind;

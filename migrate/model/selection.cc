@@ -44,8 +44,10 @@ bool Glob(std::string_view pattern, std::string_view text) {
 
 size_t FirstUnescapedDot(std::string_view pattern) {
   for (size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern[i] == '\\') ++i;
-    else if (pattern[i] == '.') return i;
+    if (pattern[i] == '\\')
+      ++i;
+    else if (pattern[i] == '.')
+      return i;
   }
   return std::string_view::npos;
 }
@@ -73,7 +75,7 @@ bool ObjectPattern::Matches(std::string_view database, std::string_view object) 
   return Glob(database_, database) && Glob(object_, object);
 }
 
-Selection::Selection(std::vector<ObjectKind> kinds, std::vector<ObjectPattern> include,
+Selection::Selection(const std::vector<ObjectKind>& kinds, std::vector<ObjectPattern> include,
                      std::vector<ObjectPattern> exclude)
     : syncs_{}, include_(std::move(include)), exclude_(std::move(exclude)) {
   for (ObjectKind kind : kinds) syncs_[IndexOf(kind)] = true;
@@ -81,9 +83,8 @@ Selection::Selection(std::vector<ObjectKind> kinds, std::vector<ObjectPattern> i
 
 Membership Selection::OfDatabase(std::string_view database) const {
   const bool included =
-      include_.empty() || std::any_of(include_.begin(), include_.end(), [&](const auto& p) {
-        return p.MatchesDatabase(database);
-      });
+      include_.empty() || std::any_of(include_.begin(), include_.end(),
+                                      [&](const auto& p) { return p.MatchesDatabase(database); });
   if (!included) return Membership::kOutside;
   for (const ObjectPattern& p : exclude_)
     if (p.CoversDatabase() && p.MatchesDatabase(database)) return Membership::kExcluded;

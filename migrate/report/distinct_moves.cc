@@ -12,29 +12,37 @@ constexpr size_t kExamples = 100;
 
 void AppendEscaped(std::string_view text, std::string& out) {
   // Nearly every path is free of what needs escaping.
-  const bool plain = std::none_of(text.begin(), text.end(), [](char c) {
-    return c == '\\' || (c >= '\t' && c <= '\r');
-  });
+  const bool plain = std::none_of(text.begin(), text.end(),
+                                  [](char c) { return c == '\\' || (c >= '\t' && c <= '\r'); });
   if (plain) {
     out.append(text);
     return;
   }
   for (char c : text) {
     switch (c) {
-      case '\t': out += "\\t"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\\': out += "\\\\"; break;
-      default: out.push_back(c);
+      case '\t':
+        out += "\\t";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      default:
+        out.push_back(c);
     }
   }
 }
 
 Unexpected SpillFailed() {
-  return Fail(ErrorKind::kIo, "no_temporary_file",
-              std::string("cannot keep the list of moves in a temporary file: ") +
-                  std::strerror(errno),
-              {}, "set TMPDIR to a folder that can be written and has room");
+  return Fail(
+      ErrorKind::kIo, "no_temporary_file",
+      std::string("cannot keep the list of moves in a temporary file: ") + std::strerror(errno), {},
+      "set TMPDIR to a folder that can be written and has room");
 }
 
 }  // namespace

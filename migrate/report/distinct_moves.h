@@ -42,7 +42,7 @@ class DistinctMoves {
   Status Spill();
 
   size_t limit_;
-  std::string text_;             ///< `to<TAB>from` after one another
+  std::string text_;  ///< `to<TAB>from` after one another
   std::vector<uint32_t> starts_;
   std::vector<std::unique_ptr<Run>> runs_;
 };

@@ -64,11 +64,11 @@ Status LogFolder::Event(std::string_view text) {
 }
 
 Status LogFolder::OnStart(const SourceInfo& source, const TargetInfo& target) {
-  MF_RETURN_IF_ERROR(Event(fmt::format(
-      "source {} catalog {}: {}, schema {}, snapshot: {}, connection: {}", source.url,
-      source.catalog, source.product,
-      source.schema_version.empty() ? "without version" : source.schema_version, source.snapshot,
-      source.security)));
+  MF_RETURN_IF_ERROR(
+      Event(fmt::format("source {} catalog {}: {}, schema {}, snapshot: {}, connection: {}",
+                        source.url, source.catalog, source.product,
+                        source.schema_version.empty() ? "without version" : source.schema_version,
+                        source.snapshot, source.security)));
   MF_RETURN_IF_ERROR(
       Event(fmt::format("target {} catalog {}: {}", target.url, target.catalog, target.product)));
   for (const auto* warnings : {&source.warnings, &target.warnings})
@@ -83,9 +83,9 @@ Status LogFolder::OnBatch(const BatchResult& batch) {
   for (const ObjectResult& r : batch.results) {
     objects += r.count;
     if (r.outcome != Outcome::kRefused && r.outcome != Outcome::kFailed) continue;
-    MF_RETURN_IF_ERROR(Event(fmt::format("{} {} {}: {}: {}", ToString(r.outcome),
-                                         ToString(r.id.kind), r.id.Display(), r.reason,
-                                         r.message)));
+    MF_RETURN_IF_ERROR(
+        Event(fmt::format("{} {} {}: {}: {}", ToString(r.outcome), ToString(r.id.kind),
+                          r.id.Display(), r.reason, r.message)));
   }
   return Event(fmt::format("{} of kind {} done, {:.1f} % of the kind", objects,
                            ToString(batch.kind), batch.progress * 100));
@@ -106,11 +106,12 @@ Status LogFolder::Finish(RunFacts& facts, DistinctMoves& moves) {
     for (Outcome o : kAllOutcomes) line += fmt::format(", {} {}", ToString(o), c[o]);
     MF_RETURN_IF_ERROR(Event(line));
   }
-  for (const std::string& warning : facts.warnings) MF_RETURN_IF_ERROR(Event("warning: " + warning));
+  for (const std::string& warning : facts.warnings)
+    MF_RETURN_IF_ERROR(Event("warning: " + warning));
   if (const auto& error = facts.outcome.error)
     MF_RETURN_IF_ERROR(Event("error: " + error->code + ": " + error->message));
-  MF_RETURN_IF_ERROR(Event(fmt::format("{} after {}", ToString(facts.outcome.status),
-                                       Duration(facts.seconds))));
+  MF_RETURN_IF_ERROR(
+      Event(fmt::format("{} after {}", ToString(facts.outcome.status), Duration(facts.seconds))));
   MF_RETURN_IF_ERROR(log_.Close());
   MF_ASSIGN(TextFile summary, TextFile::Create(path_ + "/summary.json"));
   MF_RETURN_IF_ERROR(summary.Write(SummaryJson(facts) + "\n"));

@@ -18,7 +18,9 @@ size_t TerminalWidth() {
 
 }  // namespace
 
-Progress::Progress() : live_(isatty(STDERR_FILENO) == 1) { start_ = kind_start_ = last_ = Clock::now(); }
+Progress::Progress() : live_(isatty(STDERR_FILENO) == 1) {
+  start_ = kind_start_ = last_ = Clock::now();
+}
 
 Status Progress::OnStart(const SourceInfo&, const TargetInfo&) {
   start_ = kind_start_ = last_ = Clock::now();
@@ -58,8 +60,9 @@ Status Progress::OnBatch(const BatchResult& batch) {
 std::string Progress::Line() const {
   const double spent = Seconds(Clock::now() - kind_start_).count();
   const double rate = spent > 0 ? static_cast<double>(kind_objects_) / spent : 0;
-  std::string line = fmt::format("{:3.0f} %  {}  {}/s", progress_ * 100,
-                                 CountOf(kind_objects_, kind_), Grouped(static_cast<uint64_t>(rate)));
+  std::string line =
+      fmt::format("{:3.0f} %  {}  {}/s", progress_ * 100, CountOf(kind_objects_, kind_),
+                  Grouped(static_cast<uint64_t>(rate)));
   if (progress_ > 0.01 && progress_ < 1)
     line += "  " + Duration(spent / progress_ - spent) + " left";
   return line + "  " + current_;

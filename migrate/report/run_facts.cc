@@ -21,8 +21,10 @@ Status FactCollector::OnStart(const SourceInfo& source, const TargetInfo& target
 Status FactCollector::OnBatch(const BatchResult& batch) {
   for (const auto& desired : batch.desired) {
     for (const LocationFate& fate : desired->locations) {
-      if (fate.rule >= 0) ++facts_.rule_moves[static_cast<size_t>(fate.rule)];
-      else ++facts_.locations_unmatched;
+      if (fate.rule >= 0)
+        ++facts_.rule_moves[static_cast<size_t>(fate.rule)];
+      else
+        ++facts_.locations_unmatched;
     }
     for (const Finding& finding : desired->findings) {
       FindingFacts& facts = facts_.findings[finding.code];

@@ -78,8 +78,8 @@ ordered_json RefusedJson(const RunFacts& facts) {
 }
 
 ordered_json SourceJson(const SourceInfo& s) {
-  return {{"url", s.url},           {"product", s.product},   {"schema_version", s.schema_version},
-          {"catalog", s.catalog},   {"snapshot", s.snapshot}, {"connection", s.security}};
+  return {{"url", s.url},         {"product", s.product},   {"schema_version", s.schema_version},
+          {"catalog", s.catalog}, {"snapshot", s.snapshot}, {"connection", s.security}};
 }
 
 uint64_t PeakMemory() {

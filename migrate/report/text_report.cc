@@ -17,41 +17,57 @@ std::string Value(const std::string& json) {
 
 std::string NameWithin(const ObjectId& id) {
   switch (id.kind) {
-    case ObjectKind::kDatabase: return id.database;
-    case ObjectKind::kPartition: return id.partition;
-    default: return id.name;
+    case ObjectKind::kDatabase:
+      return id.database;
+    case ObjectKind::kPartition:
+      return id.partition;
+    default:
+      return id.name;
   }
 }
-
 
 /// One finding of the kind its title names, so the detail says only what the title does not.
 std::string FindingText(const Finding& f) {
   std::string text = f.value.empty() ? "(absent)" : Printable(f.value, kValueWidth);
   const std::string detail = Printable(f.detail, 120);
   switch (f.code) {
-    case FindingCode::kUnmatchedLocation: return text;
-    case FindingCode::kOwnerSubstituted: case FindingCode::kDerivedTableType:
-    case FindingCode::kMojibake: case FindingCode::kTextRepaired:
+    case FindingCode::kUnmatchedLocation:
+      return text;
+    case FindingCode::kOwnerSubstituted:
+    case FindingCode::kDerivedTableType:
+    case FindingCode::kMojibake:
+    case FindingCode::kTextRepaired:
       return text + " → " + detail;
-    default: return detail.empty() ? text : text + " (" + detail + ")";
+    default:
+      return detail.empty() ? text : text + " (" + detail + ")";
   }
 }
 
 std::string FindingTitle(FindingCode code) {
   switch (code) {
-    case FindingCode::kUnmatchedLocation: return "locations that no rule matches";
-    case FindingCode::kNearMiss: return "locations a rule only nearly matches";
-    case FindingCode::kUriLeft: return "properties that hold a location and are not rewritten";
+    case FindingCode::kUnmatchedLocation:
+      return "locations that no rule matches";
+    case FindingCode::kNearMiss:
+      return "locations a rule only nearly matches";
+    case FindingCode::kUriLeft:
+      return "properties that hold a location and are not rewritten";
     case FindingCode::kIcebergPointer:
-      return "Iceberg metadata pointers (left as they are: the files behind them hold absolute paths)";
-    case FindingCode::kOwnerSubstituted: return "owners set to the default owner";
+      return "Iceberg metadata pointers (left as they are: the files behind them hold absolute "
+             "paths)";
+    case FindingCode::kOwnerSubstituted:
+      return "owners set to the default owner";
     case FindingCode::kMojibake:
       return "texts that look like UTF-8 read as latin1 (left; see text_repair)";
-    case FindingCode::kTextRepaired: return "texts repaired from latin1 to UTF-8";
-    case FindingCode::kPartitionName: return "partition names that are not what their values make";
-    case FindingCode::kDerivedTableType: return "table types that were NULL and have been derived";
-    case FindingCode::kLowerCased: return "names brought to Hive's lower case";
-    case FindingCode::kTableTypeMismatch: return "tables whose type and EXTERNAL parameter disagree";
+    case FindingCode::kTextRepaired:
+      return "texts repaired from latin1 to UTF-8";
+    case FindingCode::kPartitionName:
+      return "partition names that are not what their values make";
+    case FindingCode::kDerivedTableType:
+      return "table types that were NULL and have been derived";
+    case FindingCode::kLowerCased:
+      return "names brought to Hive's lower case";
+    case FindingCode::kTableTypeMismatch:
+      return "tables whose type and EXTERNAL parameter disagree";
   }
   return "";
 }
@@ -65,8 +81,10 @@ Status TextReport::OnStart(const SourceInfo&, const TargetInfo&) {
 Status TextReport::OnBatch(const BatchResult& batch) {
   for (const ObjectResult& r : batch.results) {
     if (r.outcome != Outcome::kCreated && r.outcome != Outcome::kUpdated) continue;
-    if (facts_.mode != RunMode::kVerify) Add(r);
-    else MF_RETURN_IF_ERROR(PrintOut(Item(r)));
+    if (facts_.mode != RunMode::kVerify)
+      Add(r);
+    else
+      MF_RETURN_IF_ERROR(PrintOut(Item(r)));
   }
   return {};
 }
@@ -112,7 +130,7 @@ void TextReport::AppendGroup(const Key& key, const Group& group, std::string& ou
     for (const std::string& item : group.items) out += item;
     return;
   }
-  const std::string where = key.kind == ObjectKind::kPartition ? key.database + "." + key.table
+  const std::string where = key.kind == ObjectKind::kPartition  ? key.database + "." + key.table
                             : key.kind == ObjectKind::kDatabase ? "the catalog"
                                                                 : key.database;
   out += fmt::format("  {} {} of {}{}: {} … {}\n", style_.Sign(key.outcome),
@@ -125,16 +143,14 @@ void TextReport::AppendGroup(const Key& key, const Group& group, std::string& ou
 }
 
 std::string TextReport::Head() const {
-  std::string out =
-      fmt::format("{}  {}\n", style_.Bold("metaferry " + std::string(ToString(facts_.mode))),
-                  facts_.job_name);
+  std::string out = fmt::format(
+      "{}  {}\n", style_.Bold("metaferry " + std::string(ToString(facts_.mode))), facts_.job_name);
   if (!facts_.opened) return out;
   const SourceInfo& s = facts_.source;
   const std::string schema =
       s.schema_version.empty() ? std::string() : ", Hive schema " + s.schema_version;
-  out += fmt::format(
-      "  source  {}  {}\n", Printable(s.url),
-      style_.Dim(fmt::format("({}{}, catalog {})", s.product, schema, s.catalog)));
+  out += fmt::format("  source  {}  {}\n", Printable(s.url),
+                     style_.Dim(fmt::format("({}{}, catalog {})", s.product, schema, s.catalog)));
   const TargetInfo& t = facts_.target;
   return out + fmt::format("  target  {}  {}\n\n", Printable(t.url),
                            style_.Dim(fmt::format("({}, catalog {})", t.product, t.catalog)));
@@ -143,16 +159,20 @@ std::string TextReport::Head() const {
 void TextReport::AppendBooks(std::string& out) const {
   const bool run = facts_.mode == RunMode::kRun, verify = facts_.mode == RunMode::kVerify;
   out += fmt::format("  {:<10} {:>11} {:>11} {:>11} {:>11} {:>10} {:>9} {:>8}\n", "", "read",
-                     verify ? "missing" : run ? "created" : "to create",
-                     verify ? "different" : run ? "updated" : "to update", "unchanged", "filtered",
-                     "refused", "failed");
+                     verify ? "missing"
+                     : run  ? "created"
+                            : "to create",
+                     verify ? "different"
+                     : run  ? "updated"
+                            : "to update",
+                     "unchanged", "filtered", "refused", "failed");
   for (ObjectKind kind : kAllKinds) {
     const Counts& c = facts_.outcome.books[kind];
-    out += fmt::format("  {:<10} {:>11} {:>11} {:>11} {:>11} {:>10} {:>9} {:>8}\n", ToString(kind),
-                       Grouped(c.read), Grouped(c[Outcome::kCreated]),
-                       Grouped(c[Outcome::kUpdated]), Grouped(c[Outcome::kUnchanged]),
-                       Grouped(c[Outcome::kFiltered]), Grouped(c[Outcome::kRefused]),
-                       Grouped(c[Outcome::kFailed]));
+    out +=
+        fmt::format("  {:<10} {:>11} {:>11} {:>11} {:>11} {:>10} {:>9} {:>8}\n", ToString(kind),
+                    Grouped(c.read), Grouped(c[Outcome::kCreated]), Grouped(c[Outcome::kUpdated]),
+                    Grouped(c[Outcome::kUnchanged]), Grouped(c[Outcome::kFiltered]),
+                    Grouped(c[Outcome::kRefused]), Grouped(c[Outcome::kFailed]));
   }
   out.push_back('\n');
 }
@@ -216,9 +236,10 @@ void TextReport::AppendEnd(std::string& out) const {
   if (facts_.mode == RunMode::kVerify && good)
     line = differing == 0 ? style_.Green("No difference.")
                           : style_.Red(Grouped(differing) + " objects differ.");
-  out += fmt::format("{}  {}\n", line,
-                     style_.Dim(fmt::format("{} objects in {}", Grouped(facts_.outcome.books.Read()),
-                                            Duration(facts_.seconds))));
+  out +=
+      fmt::format("{}  {}\n", line,
+                  style_.Dim(fmt::format("{} objects in {}", Grouped(facts_.outcome.books.Read()),
+                                         Duration(facts_.seconds))));
   if (!facts_.log_folder.empty()) out += "log: " + Printable(facts_.log_folder) + "\n";
 }
 

@@ -47,8 +47,10 @@ std::string Printable(std::string_view text, size_t limit) {
   for (size_t shown = 0; !text.empty(); ++shown) {
     if (limit != 0 && shown == limit) return out + "…";
     const CodePoint c = First(text);
-    if (IsHarmless(c)) out.append(text.substr(0, c.bytes));
-    else out += fmt::format("\\u{{{:x}}}", c.value);
+    if (IsHarmless(c))
+      out.append(text.substr(0, c.bytes));
+    else
+      out += fmt::format("\\u{{{:x}}}", c.value);
     text.remove_prefix(c.bytes);
   }
   return out;
@@ -61,8 +63,7 @@ std::string Grouped(uint64_t number) {
 }
 
 std::string CountOf(uint64_t number, ObjectKind kind) {
-  constexpr std::array<const char*, kKinds> kNames = {"database", "function", "table",
-                                                      "partition"};
+  constexpr std::array<const char*, kKinds> kNames = {"database", "function", "table", "partition"};
   return Grouped(number) + " " + kNames[IndexOf(kind)] + (number == 1 ? "" : "s");
 }
 
@@ -95,11 +96,17 @@ std::string Style::Paint(const char* code, std::string_view text) const {
 
 std::string Style::Sign(Outcome outcome) const {
   switch (outcome) {
-    case Outcome::kCreated: return Green("+");
-    case Outcome::kUpdated: return Yellow("~");
-    case Outcome::kFiltered: return Dim("-");
-    case Outcome::kRefused: case Outcome::kFailed: return Red("!");
-    case Outcome::kUnchanged: return " ";
+    case Outcome::kCreated:
+      return Green("+");
+    case Outcome::kUpdated:
+      return Yellow("~");
+    case Outcome::kFiltered:
+      return Dim("-");
+    case Outcome::kRefused:
+    case Outcome::kFailed:
+      return Red("!");
+    case Outcome::kUnchanged:
+      return " ";
   }
   return " ";
 }

@@ -30,11 +30,11 @@ std::string LineOf(const MetadataObject& object) {
   return line;
 }
 
-Status Put(CatalogStore& store, std::vector<MetadataObject> objects) {
+Status Put(CatalogStore& store, std::vector<MetadataObject> objects, bool exist = false) {
   std::vector<Desired> desired;
   for (MetadataObject& object : objects) desired.push_back(Desire(std::move(object)));
   std::vector<Change> changes;
-  for (const Desired& d : desired) changes.push_back({&d, false});
+  for (const Desired& d : desired) changes.push_back({&d, exist});
   return store.Apply(changes);
 }
 
@@ -151,6 +151,26 @@ TEST_F(EmbeddedCatalogTest, AnUpdateReplacesTheObject) {
   ASSERT_THAT(store->Apply(std::vector<Change>{{&desired, true}}), IsOk());
   EXPECT_FALSE(Find(*store, desired)->object.has_value());
   EXPECT_THAT(Exported(*store), ElementsAre("DATABASE sales", "TABLE sales.orders"));
+}
+
+TEST_F(EmbeddedCatalogTest, CreatingWhatIsThereAlreadyIsAnErrorAndChangesNothing) {
+  const auto store = OpenStore(path_);
+  const Database before = MakeDatabase("sales", "hdfs://nn1/a");
+  ASSERT_THAT(Put(*store, {before}), IsOk());
+  const auto status = Put(*store, {MakeDatabase("sales", "obs://b/a"), MakeDatabase("hr")});
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().kind, ErrorKind::kData);
+  EXPECT_FALSE(Find(*store, Desire(before))->object.has_value());
+  EXPECT_THAT(Exported(*store), ElementsAre("DATABASE sales"));
+}
+
+TEST_F(EmbeddedCatalogTest, UpdatingWhatIsNotThereIsNotASilentSuccess) {
+  const auto store = OpenStore(path_);
+  ASSERT_THAT(Put(*store, {MakeDatabase("sales")}), IsOk());
+  const Table t = MakeTable("sales", "gone");
+  if (Put(*store, {t}, true)) {
+    EXPECT_TRUE(Find(*store, Desire(t)).has_value());
+  }
 }
 
 TEST_F(EmbeddedCatalogTest, VolatileParametersAreKeptThoughTheyAreNotCompared) {
@@ -276,7 +296,7 @@ TEST_F(EmbeddedCatalogTest, AFormatOfThePastStaysReadable) {
   wider.cols =
       ShareColumns({{"id", "bigint", ""}, {"amount", "double", ""}, {"note", "string", ""}});
   t.sd.format = ShareFormat(wider);
-  ASSERT_THAT(Put(*store, {t}), IsOk());
+  ASSERT_THAT(Put(*store, {t}, true), IsOk());
   const auto reader = OpenStore(path_, sqlite::Open::kRead);
   std::vector<size_t> columns;
   ASSERT_THAT(
