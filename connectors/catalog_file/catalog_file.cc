@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <set>
 #include <utility>
 
 #include "connectors/catalog_file/line_file.h"
@@ -48,7 +49,7 @@ class Importer {
  private:
   Status Check(size_t line, const Desired& desired) {
     MF_ASSIGN(const bool existing, store_.Exists(desired.id));
-    if (existing || !seen_.insert(desired.id.Display()).second)
+    if (existing || !seen_.insert(desired.id).second)
       return AtLine(line, {ErrorKind::kData,
                            "duplicate_object",
                            desired.id.Display() + " stands in the file twice",
@@ -76,7 +77,7 @@ class Importer {
   CatalogStore& store_;
   std::string path_;
   std::vector<Desired> waiting_;
-  std::unordered_set<std::string> seen_;
+  std::set<ObjectId> seen_;
 };
 
 class FileSource final : public Source {

@@ -84,7 +84,9 @@ class FileLineReader final : public LineReader {
   }
 
   Status Fill() {
-    const ssize_t n = read(fd_.get(), input_.data(), input_.size());
+    ssize_t n = 0;
+    do n = read(fd_.get(), input_.data(), input_.size());
+    while (n < 0 && errno == EINTR);
     if (n < 0) return SystemError("cannot read the file", path_);
     if (!zstd_) {
       text_.append(input_.data(), static_cast<size_t>(n));
@@ -118,7 +120,8 @@ class FileLineReader final : public LineReader {
   std::unique_ptr<ZSTD_DStream, FreeStream> zstd_;
   std::string text_;
   size_t begin_ = 0, scan_ = 0;
-  bool done_ = false, frame_open_ = false;
+  bool done_ = false;
+  bool frame_open_ = true;  ///< no frame at all is a file cut to nothing
 };
 
 class FileLineWriter final : public LineWriter {
@@ -171,8 +174,11 @@ class FileLineWriter final : public LineWriter {
       ZSTD_outBuffer out{output_.data(), output_.size(), 0};
       const size_t left = ZSTD_compressStream2(zstd_.get(), &out, &in, directive);
       MF_RETURN_IF_ERROR(WriteAll({output_.data(), out.pos}));
+      if (ZSTD_isError(left))
+        return Fail(ErrorKind::kIo, "cannot_compress",
+                    std::string("cannot compress the file: ") + ZSTD_getErrorName(left), path_);
       const bool done = directive == ZSTD_e_end ? left == 0 : in.pos == in.size;
-      if (done || ZSTD_isError(left)) break;
+      if (done) break;
     }
     buffer_.clear();
     return {};

@@ -82,21 +82,31 @@ class CatalogSource final : public Source {
         return true;
       }));
     } else {
-      const Named& database = databases_[at_++];
-      const auto visit = [&](MetadataObject o) -> Result<bool> {
-        const ObjectId id = IdOf(o);
-        const Membership membership = database.membership == Membership::kIn
-                                          ? selection_.OfObject(id.database, id.name)
-                                          : database.membership;
-        Add(std::move(o), membership, batch);
-        return true;
-      };
-      MF_RETURN_IF_ERROR(kind == ObjectKind::kFunction
-                             ? store_->ForEachFunction(catalog_, database.name, visit)
-                             : store_->ForEachTable(catalog_, database.name, visit));
+      MF_RETURN_IF_ERROR(ReadDatabase(kind, databases_[at_], batch));
     }
     batch.progress = static_cast<double>(at_) / static_cast<double>(databases_.size());
     return batch;
+  }
+
+  /// The functions of a database, or up to kBatch of its tables; moves on when it is done.
+  Status ReadDatabase(ObjectKind kind, const Named& database, Batch& batch) {
+    size_t count = 0;
+    std::optional<std::string> last;
+    const auto visit = [&](MetadataObject o) -> Result<bool> {
+      const ObjectId id = IdOf(o);
+      last = id.name;
+      const Membership membership = database.membership == Membership::kIn
+                                        ? selection_.OfObject(id.database, id.name)
+                                        : database.membership;
+      Add(std::move(o), membership, batch);
+      return kind == ObjectKind::kFunction || ++count < kBatch;
+    };
+    MF_RETURN_IF_ERROR(kind == ObjectKind::kFunction
+                           ? store_->ForEachFunction(catalog_, database.name, visit)
+                           : store_->ForEachTable(catalog_, database.name, after_, visit));
+    after_ = count < kBatch ? std::nullopt : last;
+    if (!after_) ++at_;
+    return {};
   }
 
   static void Add(MetadataObject object, Membership membership, Batch& batch) {
@@ -126,8 +136,8 @@ class CatalogSource final : public Source {
 
   /// tables_ is a stack: the next one is at the back.
   Status ListTables(const Named& database) {
-    MF_RETURN_IF_ERROR(
-        store_->ForEachTable(catalog_, database.name, [&](MetadataObject o) -> Result<bool> {
+    MF_RETURN_IF_ERROR(store_->ForEachTable(
+        catalog_, database.name, std::nullopt, [&](MetadataObject o) -> Result<bool> {
           const std::string& name = std::get<Table>(o).table_name;
           tables_.push_back({{ObjectKind::kTable, catalog_, database.name, name, {}},
                              database.membership == Membership::kIn

@@ -227,12 +227,25 @@ Result<std::optional<int64_t>> CatalogStore::ParentRow(const ObjectId& id) {
   }
 }
 
-Result<bool> CatalogStore::HadNoPartitions(int64_t table) {
-  if (const auto known = was_empty_.find(table); known != was_empty_.end()) return known->second;
-  any_partition_.Bind(1, table);
-  MF_ASSIGN(const bool any, any_partition_.Step());
-  any_partition_.Reset();
-  return was_empty_[table] = !any;
+Result<bool> CatalogStore::CannotHold(int64_t table, const std::string& partition) {
+  auto known = was_empty_.find(table);
+  if (known == was_empty_.end()) {
+    any_partition_.Bind(1, table);
+    MF_ASSIGN(const bool any, any_partition_.Step());
+    any_partition_.Reset();
+    known = was_empty_.emplace(table, any ? std::nullopt : std::optional(NameRange())).first;
+  }
+  const std::optional<NameRange>& range = known->second;
+  return range && (!range->any || partition < range->first || partition > range->last);
+}
+
+void CatalogStore::NotePut(int64_t table, const std::string& partition) {
+  const auto known = was_empty_.find(table);
+  if (known == was_empty_.end() || !known->second) return;
+  NameRange& range = *known->second;
+  if (!range.any || partition < range.first) range.first = partition;
+  if (!range.any || partition > range.last) range.last = partition;
+  range.any = true;
 }
 
 void CatalogStore::ForgetIds() {
@@ -250,7 +263,7 @@ Result<std::optional<Current>> CatalogStore::Find(const Desired& wanted, Trust t
   MF_ASSIGN(const auto parent, ParentRow(id));
   if (!parent) return std::nullopt;
   if (id.kind == ObjectKind::kPartition) {
-    MF_ASSIGN(const bool none, HadNoPartitions(*parent));
+    MF_ASSIGN(const bool none, CannotHold(*parent, id.partition));
     if (none) return std::nullopt;
   }
   sqlite::Statement& find = FindStatement(id.kind);
@@ -371,13 +384,14 @@ Status CatalogStore::ForEachFunction(const std::string& catalog, const std::stri
 }
 
 Status CatalogStore::ForEachTable(const std::string& catalog, const std::string& database,
-                                  const Visit& visit) {
+                                  const std::optional<std::string>& after, const Visit& visit) {
   const ObjectId id{ObjectKind::kTable, catalog, database, {}, {}};
   MF_ASSIGN(const auto parent, DatabaseId(id));
   if (!parent) return {};
-  MF_ASSIGN(auto rows,
-            db_.Prepare("SELECT name, body FROM tables WHERE database_id = ?1 ORDER BY name"));
+  MF_ASSIGN(auto rows, db_.Prepare("SELECT name, body FROM tables WHERE database_id = ?1 AND "
+                                   "name > ?2 ORDER BY name"));
   rows.Bind(1, *parent);
+  rows.BindText(2, after ? std::string_view(*after) : std::string_view());
   return ForEachRow(rows, id, visit);
 }
 
@@ -403,19 +417,24 @@ Result<uint64_t> CatalogStore::CountPartitions(const ObjectId& table) {
 }
 
 Status CatalogStore::ForEachInExportOrder(const std::string& catalog, const Visit& visit) {
+  bool go_on = true;
+  const Visit tell = [&](MetadataObject object) -> Result<bool> {
+    MF_ASSIGN(go_on, visit(std::move(object)));
+    return go_on;
+  };
   return ForEachDatabase(catalog, [&](MetadataObject database) -> Result<bool> {
     const std::string name = std::get<Database>(database).name;
-    MF_ASSIGN(const bool go_on, visit(std::move(database)));
+    MF_RETURN_IF_ERROR(tell(std::move(database)));
+    if (go_on) MF_RETURN_IF_ERROR(ForEachFunction(catalog, name, tell));
     if (!go_on) return false;
-    MF_RETURN_IF_ERROR(ForEachFunction(catalog, name, visit));
-    MF_RETURN_IF_ERROR(ForEachTable(catalog, name, [&](MetadataObject table) -> Result<bool> {
-      const ObjectId id = IdOf(table);
-      MF_ASSIGN(const bool more, visit(std::move(table)));
-      if (!more) return false;
-      MF_RETURN_IF_ERROR(ForEachPartition(id, std::nullopt, visit));
-      return true;
-    }));
-    return true;
+    MF_RETURN_IF_ERROR(
+        ForEachTable(catalog, name, std::nullopt, [&](MetadataObject table) -> Result<bool> {
+          const ObjectId id = IdOf(table);
+          MF_RETURN_IF_ERROR(tell(std::move(table)));
+          if (go_on) MF_RETURN_IF_ERROR(ForEachPartition(id, std::nullopt, tell));
+          return go_on;
+        }));
+    return go_on;
   });
 }
 
@@ -456,7 +475,11 @@ Status CatalogStore::Put(const Change& change) {
   put.Bind(1, *parent);
   put.BindText(2, NameOf(id));
   BindFingerprintAndBody(put, 3, *change.desired);
-  return put.Run();
+  MF_RETURN_IF_ERROR(put.Run());
+  if (id.kind == ObjectKind::kPartition) NotePut(*parent, id.partition);
+  if (db_.changes() == 1) return {};
+  return Fail(ErrorKind::kData, "object_gone", "the object to be updated is not there any more",
+              id.Display());
 }
 
 Status CatalogStore::PutShared(const StorageDescriptor& sd) {

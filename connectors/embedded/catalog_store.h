@@ -45,8 +45,9 @@ class CatalogStore {
   Status ForEachDatabase(const std::string& catalog, const Visit& visit);
   Status ForEachFunction(const std::string& catalog, const std::string& database,
                          const Visit& visit);
-  Status ForEachTable(const std::string& catalog, const std::string& database, const Visit& visit);
-  /// Starts after `after` when it is given.
+  /// Starts after `after` when it is given; the same for partitions.
+  Status ForEachTable(const std::string& catalog, const std::string& database,
+                      const std::optional<std::string>& after, const Visit& visit);
   Status ForEachPartition(const ObjectId& table, const std::optional<std::string>& after,
                           const Visit& visit);
   Result<uint64_t> CountPartitions(const ObjectId& table);
@@ -71,7 +72,8 @@ class CatalogStore {
   Result<std::optional<int64_t>> ParentRow(const ObjectId& id);
   Result<std::optional<int64_t>> LookUp(sqlite::Statement& statement, int64_t parent,
                                         const std::string& name);
-  Result<bool> HadNoPartitions(int64_t table);
+  Result<bool> CannotHold(int64_t table, const std::string& partition);
+  void NotePut(int64_t table, const std::string& partition);
   Status Put(const Change& change);
   Status PutShared(const StorageDescriptor& sd);
   Status PutSharedPart(const Fingerprint& digest, const std::string& body);
@@ -87,8 +89,13 @@ class CatalogStore {
   sqlite::Statement any_partition_, put_catalog_, put_shared_, get_shared_;
   std::array<sqlite::Statement, kKinds> create_, update_;
   std::unordered_map<std::string, int64_t> catalog_ids_, database_ids_, table_ids_;
-  /// Tables that had no partition when first asked: nothing needs looking up in them.
-  std::unordered_map<int64_t, bool> was_empty_;
+  /// The names put into a table that had no partition when first asked for: nothing outside them
+  /// needs looking up. Partitions mostly come in the order of their names.
+  struct NameRange {
+    bool any = false;
+    std::string first, last;
+  };
+  std::unordered_map<int64_t, std::optional<NameRange>> was_empty_;  ///< nullopt: it was not
   std::unordered_set<Fingerprint, FingerprintHash> stored_shared_;
   std::unordered_map<Fingerprint, SharedFormat, FingerprintHash> formats_;
   std::unordered_map<Fingerprint, SharedColumns, FingerprintHash> columns_;

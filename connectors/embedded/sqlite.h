@@ -65,6 +65,7 @@ class Connection {
   Status Execute(const std::string& sql);
   Result<Statement> Prepare(std::string_view sql);
   Result<int64_t> Int(std::string_view sql);
+  int64_t changes() const { return sqlite3_changes(db_.get()); }
   int64_t last_insert_rowid() const { return sqlite3_last_insert_rowid(db_.get()); }
 
  private:

@@ -23,6 +23,9 @@ void AppendJsonString(std::string_view text, std::string& out);
 /// Reads a line back. kData (with what is wrong where) when it is not such a line.
 Result<MetadataObject> ParseJsonLine(std::string_view line);
 
+/// Bytes of the well-formed sequence at the start of `text`, 0 when there is none. REQUIRES: not
+/// empty.
+size_t Utf8SequenceLength(std::string_view text);
 /// True when no byte of `text` has its high bit set.
 bool IsAscii(std::string_view text);
 /// True when `text` is well-formed UTF-8 (no surrogates, no overlong forms).

@@ -154,6 +154,10 @@ Status BatchWorker::RefuseOrphans(std::vector<Pending>& pending, BatchResult& re
 /// A batch the target does not take is halved until the object that spoils it stands alone.
 Status BatchWorker::Apply(std::span<Pending> pending, BatchResult& result) {
   if (pending.empty()) return {};
+  if (pending.size() > order_.batch_objects) {
+    MF_RETURN_IF_ERROR(Apply(pending.first(order_.batch_objects), result));
+    return Apply(pending.subspan(order_.batch_objects), result);
+  }
   std::vector<Change> changes;
   for (const Pending& p : pending) changes.push_back({p.desired, p.exists});
   Status status = session_->Apply(changes);

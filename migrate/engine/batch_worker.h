@@ -21,6 +21,7 @@ struct WorkOrder {
   std::string target_catalog;
   ConflictStrategy conflict_strategy = ConflictStrategy::kUpsert;
   Trust trust = Trust::kStored;
+  size_t batch_objects = SIZE_MAX;  ///< the target takes no more at once
 };
 
 class BatchWorker {

@@ -238,9 +238,9 @@ RunOutcome Execute(const EngineInput& input) {
     return Failed(std::move(started).error());
 
   const bool verify = input.mode == RunMode::kVerify;
-  const WorkOrder order{input.target_catalog,
-                        verify ? ConflictStrategy::kUpsert : input.conflict_strategy,
-                        verify ? Trust::kRecompute : Trust::kStored};
+  const WorkOrder order{
+      input.target_catalog, verify ? ConflictStrategy::kUpsert : input.conflict_strategy,
+      verify ? Trust::kRecompute : Trust::kStored, input.target.Capabilities().batch_objects};
   ParentTracker parents;
   auto workers = MakeWorkers(input, order, parents);
   if (!workers) return Failed(std::move(workers).error().Within("cannot open the target"));

@@ -88,8 +88,8 @@ json Parsed(const MetadataObject& object) {
 std::vector<FieldChange> DiffObjects(const MetadataObject& before, const MetadataObject& after) {
   const json b = Parsed(before), a = Parsed(after);
   std::vector<FieldChange> changes;
-  DiffMembers("hive", Member(&b, "hive"), Member(&a, "hive"), changes);
   DiffMembers("", Member(&b, "object"), Member(&a, "object"), changes);
+  DiffMembers("hive", Member(&b, "hive"), Member(&a, "hive"), changes);
   return changes;
 }
 

@@ -9,8 +9,8 @@
 
 namespace metaferry {
 
-/// The fields in which two states of one object differ, in path order; empty when they differ in
-/// nothing that is compared (volatile parameters, NATIVE against no database type).
+/// The fields in which two states of one object differ, the object's before Hive's own; empty when
+/// they differ in nothing that is compared (volatile parameters, NATIVE against no database type).
 std::vector<FieldChange> DiffObjects(const MetadataObject& before, const MetadataObject& after);
 
 }  // namespace metaferry

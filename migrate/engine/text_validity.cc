@@ -36,9 +36,12 @@ class Checker {
         Text("hive.privileges", *text);
   }
   void Statistics(const std::vector<ColumnStatisticsObj>& statistics) {
-    for (const ColumnStatisticsObj& s : statistics)
+    for (const ColumnStatisticsObj& s : statistics) {
       for (const std::string* text : {&s.engine, &s.col_name, &s.col_type})
         Text("hive.column_statistics", *text);
+      for (const auto* decimal : {&s.big_decimal_low_value, &s.big_decimal_high_value})
+        if (*decimal) Text("hive.column_statistics", **decimal);
+    }
   }
   void Format(const StorageFormat& f) {
     Columns("storage_descriptor.columns", f.cols->columns);

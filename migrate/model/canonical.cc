@@ -186,7 +186,9 @@ void PutConstraints(Encoder& e, const std::vector<Constraint>& constraints) {
 std::vector<Constraint> GetConstraints(Decoder& d) {
   return d.List<Constraint>([&] {
     Constraint c;
-    c.kind = static_cast<Constraint::Kind>(d.Unsigned());
+    const uint64_t kind = d.Unsigned();
+    if (kind > static_cast<uint64_t>(Constraint::Kind::kCheck)) d.Reject();
+    c.kind = static_cast<Constraint::Kind>(kind);
     c.name = d.Text();
     c.key_seq = static_cast<int32_t>(d.Signed());
     c.column_name = d.Text();

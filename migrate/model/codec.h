@@ -97,6 +97,8 @@ class Decoder {
     for (uint64_t n = Count(); n > 0 && ok_; --n) list.push_back(get());
     return list;
   }
+  /// Marks the input as malformed.
+  void Reject() { Bad(); }
   /// A number of elements, each of which takes at least one byte.
   uint64_t Count() {
     const uint64_t n = Unsigned();

@@ -3,13 +3,20 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <cstdlib>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "migrate/model/json_object.h"
 
 namespace metaferry {
 namespace {
+
+/// Far beyond any decimal; bounds the text a scale can make.
+constexpr int64_t kMaxScale = 10000;
 
 enum class Shape { kBoolean, kLong, kDouble, kString, kBinary, kDecimal, kDate, kTimestamp };
 
@@ -105,31 +112,101 @@ void AppendRange(JsonObject& o, Shape shape, bool high, const ColumnStatisticsOb
   }
 }
 
-Result<std::string> Binary(const nlohmann::json& data, const char* key) {
-  const auto it = data.find(key);
-  if (it == data.end()) return std::string();
-  return Base64Decode(it->get_ref<const std::string&>());
-}
+/// Reads members and remembers which: one that nobody asked for would be lost.
+class StatsReader {
+ public:
+  StatsReader(const nlohmann::json& data, std::string name) : data_(data), name_(std::move(name)) {
+    if (!data_.is_object()) Bad("");
+  }
+  const nlohmann::json* Take(const char* key) {
+    taken_.insert(key);
+    if (!data_.is_object()) return nullptr;
+    const auto it = data_.find(key);
+    return it == data_.end() ? nullptr : &*it;
+  }
+  void Int(const char* key, std::optional<int64_t>& out) { SetInt(Take(key), key, out); }
+  /// Date and Timestamp are structs around one number.
+  void Wrapped(const char* key, const char* field, std::optional<int64_t>& out) {
+    const nlohmann::json* v = Take(key);
+    if (!v) return;
+    StatsReader inner(*v, name_ + "/" + key);
+    inner.Int(field, out);
+    if (!out) inner.Bad(field);
+    Merge(inner);
+  }
+  void Double(const char* key, std::optional<double>& out) {
+    const nlohmann::json* v = Take(key);
+    if (!v) return;
+    if (v->is_number())
+      out = v->get<double>();
+    else if (*v == "NaN")
+      out = std::numeric_limits<double>::quiet_NaN();
+    else if (*v == "Infinity")
+      out = std::numeric_limits<double>::infinity();
+    else if (*v == "-Infinity")
+      out = -std::numeric_limits<double>::infinity();
+    else
+      Bad(key);
+  }
+  void Binary(const char* key, std::string& out) {
+    const nlohmann::json* v = Take(key);
+    if (!v) return;
+    auto bytes = v->is_string() ? Base64Decode(v->get_ref<const std::string&>())
+                                : Result<std::string>(Fail(ErrorKind::kData, "bad_base64", ""));
+    if (bytes)
+      out = std::move(*bytes);
+    else
+      Bad(key);
+  }
+  void Decimal(const char* key, std::optional<std::string>& out) {
+    const nlohmann::json* v = Take(key);
+    if (!v) return;
+    if (v->is_string()) {
+      out = v->get<std::string>();
+      return;
+    }
+    StatsReader inner(*v, name_ + "/" + key);
+    std::optional<int64_t> scale;
+    std::string unscaled;
+    inner.Int("scale", scale);
+    inner.Binary("unscaled", unscaled);
+    if (!scale || unscaled.empty() || std::abs(*scale) > kMaxScale)
+      inner.Bad("scale");
+    else
+      out = FormatDecimal({static_cast<int>(*scale), std::move(unscaled)});
+    Merge(inner);
+  }
+  Status Finish() {
+    if (bad_.empty() && data_.is_object())
+      for (const auto& item : data_.items())
+        if (!taken_.count(item.key())) Bad(item.key().c_str());
+    if (bad_.empty()) return {};
+    return Fail(ErrorKind::kData, "bad_statistics",
+                bad_ + " is not known or not what it should be");
+  }
 
-template <class T>
-void Read(const nlohmann::json& data, const char* key, std::optional<T>& out) {
-  if (const auto it = data.find(key); it != data.end()) out = it->get<T>();
-}
+ private:
+  void SetInt(const nlohmann::json* v, const char* key, std::optional<int64_t>& out) {
+    if (!v) return;
+    const bool fits =
+        v->is_number_integer() && !(v->is_number_unsigned() && v->get<uint64_t>() > INT64_MAX);
+    if (fits)
+      out = v->get<int64_t>();
+    else
+      Bad(key);
+  }
+  void Bad(const char* key) {
+    if (bad_.empty()) bad_ = name_ + "/" + key;
+  }
+  void Merge(StatsReader& inner) {
+    if (const Status status = inner.Finish(); !status && bad_.empty()) bad_ = inner.bad_;
+  }
 
-Result<std::optional<std::string>> ReadDecimal(const nlohmann::json& data, const char* key) {
-  const auto it = data.find(key);
-  if (it == data.end()) return std::nullopt;
-  if (it->is_string()) return it->get<std::string>();
-  MF_ASSIGN(std::string bytes, Base64Decode(it->at("unscaled").get_ref<const std::string&>()));
-  return FormatDecimal({it->at("scale").get<int>(), std::move(bytes)});
-}
-
-void ReadNumber(const nlohmann::json& data, const char* key, std::optional<int64_t>& out) {
-  const auto it = data.find(key);
-  if (it == data.end()) return;
-  // Date and Timestamp wrap their one number.
-  out = it->is_object() ? it->begin()->get<int64_t>() : it->get<int64_t>();
-}
+  const nlohmann::json& data_;
+  std::string name_;
+  std::set<std::string, std::less<>> taken_;
+  std::string bad_;
+};
 
 /// Divides a big-endian decimal digit string by 256 in place and returns the remainder.
 int DivideBy256(std::string& digits) {
@@ -178,38 +255,49 @@ void AppendStatsData(const ColumnStatisticsObj& s, std::string& out) {
 Status ReadStatsData(const nlohmann::json& data, ColumnStatisticsObj& s) {
   if (!data.is_object() || data.size() != 1)
     return Fail(ErrorKind::kData, "bad_statistics", "statsData does not hold exactly one member");
-  const nlohmann::json& v = *data.begin();
-  MF_ASSIGN(s.bit_vector, Binary(v, "bitVectors"));
-  MF_ASSIGN(s.histogram, Binary(v, "histogram"));
-  Read(v, "avgColLen", s.avg_col_len);
-  Read(v, "maxColLen", s.max_col_len);
-  Read(v, "numDVs", s.num_distincts);
-  Read(v, "numNulls", s.num_nulls);
-  Read(v, "numTrues", s.num_trues);
-  Read(v, "numFalses", s.num_falses);
   const std::string member = data.begin().key();
+  StatsReader v(*data.begin(), member);
+  v.Binary("bitVectors", s.bit_vector);
+  v.Binary("histogram", s.histogram);
+  v.Double("avgColLen", s.avg_col_len);
+  v.Int("maxColLen", s.max_col_len);
+  v.Int("numDVs", s.num_distincts);
+  v.Int("numNulls", s.num_nulls);
+  v.Int("numTrues", s.num_trues);
+  v.Int("numFalses", s.num_falses);
   if (member == "doubleStats") {
-    Read(v, "lowValue", s.double_low_value);
-    Read(v, "highValue", s.double_high_value);
+    v.Double("lowValue", s.double_low_value);
+    v.Double("highValue", s.double_high_value);
   } else if (member == "decimalStats") {
-    MF_ASSIGN(s.big_decimal_low_value, ReadDecimal(v, "lowValue"));
-    MF_ASSIGN(s.big_decimal_high_value, ReadDecimal(v, "highValue"));
+    v.Decimal("lowValue", s.big_decimal_low_value);
+    v.Decimal("highValue", s.big_decimal_high_value);
+  } else if (member == "dateStats" || member == "timestampStats") {
+    const char* field = member == "dateStats" ? "daysSinceEpoch" : "secondsSinceEpoch";
+    v.Wrapped("lowValue", field, s.long_low_value);
+    v.Wrapped("highValue", field, s.long_high_value);
   } else {
-    ReadNumber(v, "lowValue", s.long_low_value);
-    ReadNumber(v, "highValue", s.long_high_value);
+    v.Int("lowValue", s.long_low_value);
+    v.Int("highValue", s.long_high_value);
   }
-  return {};
+  MF_RETURN_IF_ERROR(v.Finish());
+  if (member == MemberOf(ShapeOf(s))) return {};
+  return Fail(ErrorKind::kData, "bad_statistics",
+              member + " is not what a column of type " + s.col_type + " has");
 }
 
 std::optional<Decimal> ParseDecimal(std::string_view text) {
   Decimal decimal;
   if (const size_t e = text.find_first_of("eE"); e != std::string_view::npos) {
     std::string_view exponent = text.substr(e + 1);
-    if (exponent.starts_with('+')) exponent.remove_prefix(1);
+    if (exponent.starts_with('+')) {
+      exponent.remove_prefix(1);
+      if (exponent.starts_with('-')) return std::nullopt;
+    }
     int value = 0;
     const auto [end, error] =
         std::from_chars(exponent.data(), exponent.data() + exponent.size(), value);
     if (error != std::errc() || end != exponent.data() + exponent.size()) return std::nullopt;
+    if (std::abs(static_cast<int64_t>(value)) > kMaxScale) return std::nullopt;
     decimal.scale = -value;
     text = text.substr(0, e);
   }
@@ -281,13 +369,18 @@ std::string Base64Encode(std::string_view bytes) {
 }
 
 Result<std::string> Base64Decode(std::string_view text) {
-  std::string out(3 * (text.size() / 4) + 3, '\0');
-  const int n = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                reinterpret_cast<const unsigned char*>(text.data()),
-                                static_cast<int>(text.size()));
   const size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-  if (n < 0 || text.size() % 4 != 0)
-    return Fail(ErrorKind::kData, "bad_base64", "a binary value is not base64");
+  const std::string_view digits = text.substr(0, text.size() - padding);
+  // The decoder below forgives blanks and misplaced padding.
+  const bool valid = text.size() % 4 == 0 && std::all_of(digits.begin(), digits.end(), [](char c) {
+                       return std::isalnum(static_cast<unsigned char>(c)) || c == '+' || c == '/';
+                     });
+  std::string out(3 * (text.size() / 4) + 3, '\0');
+  const int n = valid ? EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                        reinterpret_cast<const unsigned char*>(text.data()),
+                                        static_cast<int>(text.size()))
+                      : -1;
+  if (n < 0) return Fail(ErrorKind::kData, "bad_base64", "a binary value is not base64");
   out.resize(static_cast<size_t>(n) - padding);
   return out;
 }

@@ -41,7 +41,16 @@ class Members {
   }
   int64_t Int(const char* key) {
     const json* v = Take(key);
-    return v ? v->get<int64_t>() : 0;
+    if (!v) return 0;
+    if (!v->is_number_integer() || (v->is_number_unsigned() && v->get<uint64_t>() > INT64_MAX))
+      throw BadLine{Path(key), "is not a whole number of 64 bits"};
+    return v->get<int64_t>();
+  }
+  int32_t Int32(const char* key) {
+    const int64_t value = Int(key);
+    if (value < INT32_MIN || value > INT32_MAX)
+      throw BadLine{Path(key), "is not a whole number of 32 bits"};
+    return static_cast<int32_t>(value);
   }
   bool Bool(const char* key) {
     const json* v = Take(key);
@@ -53,8 +62,10 @@ class Members {
   }
   Parameters Map(const char* key) {
     Parameters map;
-    if (const json* v = Take(key))
-      for (const auto& [name, value] : v->items()) map.emplace(name, value.get<std::string>());
+    const json* v = Take(key);
+    if (!v) return map;
+    if (!v->is_object()) throw BadLine{Path(key), "is not an object"};
+    for (const auto& [name, value] : v->items()) map.emplace(name, value.get<std::string>());
     return map;
   }
   /// Calls `read(element, path)` for each element of a list.
@@ -80,13 +91,19 @@ class Members {
 };
 
 int64_t Time(Members& m, const char* key) {
-  const std::string text = m.Text(key);
-  if (text.empty()) return 0;
+  const json* v = m.Take(key);
+  if (!v) return 0;
+  if (v->is_number()) return m.Int(key);
   std::tm tm{};
+  const std::string text = v->get<std::string>();
   const char* end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &tm);
-  if (end == nullptr || *end != '\0')
+  const std::tm read = tm;
+  const int64_t seconds = timegm(&tm);
+  // timegm takes 31 February for 3 March.
+  if (end == nullptr || *end != '\0' || tm.tm_mday != read.tm_mday || tm.tm_mon != read.tm_mon ||
+      tm.tm_sec != read.tm_sec)
     throw BadLine{m.Path(key), "is not a time like 2023-05-27T10:04:35Z"};
-  return timegm(&tm);
+  return seconds;
 }
 
 std::vector<FieldSchema> Columns(Members& m, const char* key) {
@@ -138,7 +155,7 @@ StorageDescriptor Descriptor(Members& o, Members& hive) {
   f.cols = ShareColumns(Columns(m, "columns"));
   f.compressed = m.Bool("compressed");
   f.input_format = m.Text("input_format");
-  f.num_buckets = static_cast<int32_t>(m.Int("number_of_buckets"));
+  f.num_buckets = m.Int32("number_of_buckets");
   f.output_format = m.Text("output_format");
   f.parameters = m.Map("parameters");
   ReadSerDe(m, hive, f.serde_info);
@@ -146,7 +163,7 @@ StorageDescriptor Descriptor(Members& o, Members& hive) {
     f.skewed_info = ReadSkewed(*skewed, m.Path("skewed_info"));
   m.Each("sort_columns", [&](const json& order, std::string path) {
     Members s(order, std::move(path));
-    f.sort_cols.push_back({s.Text("column"), static_cast<int>(s.Int("sort_order"))});
+    f.sort_cols.push_back({s.Text("column"), s.Int32("sort_order")});
     s.Finish();
   });
   f.stored_as_sub_directories = m.Bool("stored_as_sub_directories");
@@ -172,8 +189,12 @@ std::vector<HiveObjectPrivilege> Privileges(Members& hive) {
       p.privilege = grant.Text("privilege");
       grant.Finish();
     }
-    if (const json* ref = m.Take("hiveObject"))
-      p.column_name = Members(*ref, path + "/hiveObject").Text("columnName");
+    if (const json* ref = m.Take("hiveObject")) {
+      Members object(*ref, path + "/hiveObject");
+      object.Skip({"catName", "dbName", "objectName", "objectType", "partValues"});
+      p.column_name = object.Text("columnName");
+      object.Finish();
+    }
     m.Finish();
     list.push_back(std::move(p));
   });
@@ -186,8 +207,12 @@ std::vector<ColumnStatisticsObj> Statistics(Members& hive) {
     Members m(v, path);
     const std::string engine = m.Text("engine");
     int64_t last_analyzed = 0;
-    if (const json* desc = m.Take("statsDesc"))
-      last_analyzed = Members(*desc, path + "/statsDesc").Int("lastAnalyzed");
+    if (const json* v_desc = m.Take("statsDesc")) {
+      Members desc(*v_desc, path + "/statsDesc");
+      desc.Skip({"catName", "dbName", "tableName", "partName", "isTblLevel"});
+      last_analyzed = desc.Int("lastAnalyzed");
+      desc.Finish();
+    }
     m.Each("statsObj", [&](const json& column, const std::string& column_path) {
       Members c(column, column_path);
       ColumnStatisticsObj s;
@@ -212,7 +237,7 @@ Constraint ReadConstraint(Constraint::Kind kind, const json& v, std::string path
   m.Skip({"catName", "table_db", "table_name", "fktable_db", "fktable_name"});
   Constraint c;
   c.kind = kind;
-  c.key_seq = static_cast<int32_t>(m.Int("key_seq"));
+  c.key_seq = m.Int32("key_seq");
   c.enable_cstr = m.Bool("enable_cstr");
   c.validate_cstr = m.Bool("validate_cstr");
   c.rely_cstr = m.Bool("rely_cstr");
@@ -240,8 +265,8 @@ Constraint ReadConstraint(Constraint::Kind kind, const json& v, std::string path
       c.pktable_name = m.Text("pktable_name");
       c.pkcolumn_name = m.Text("pkcolumn_name");
       c.pk_name = m.Text("pk_name");
-      c.update_rule = static_cast<int32_t>(m.Int("update_rule"));
-      c.delete_rule = static_cast<int32_t>(m.Int("delete_rule"));
+      c.update_rule = m.Int32("update_rule");
+      c.delete_rule = m.Int32("delete_rule");
       break;
   }
   c.column_name = m.Text(kind == Kind::kForeignKey ? "fkcolumn_name" : "column_name");
@@ -284,13 +309,15 @@ std::optional<CreationMetadata> MaterializedView(Members& hive) {
   }
   m.Each("sourceTables", [&](const json& source, std::string path) {
     Members s(source, std::move(path));
-    const std::string table = s.Text("table");
-    for (auto& known : c.source_tables) {
-      if (known.table != table) continue;
-      known.inserted_count = s.Int("insertedCount");
-      known.updated_count = s.Int("updatedCount");
-      known.deleted_count = s.Int("deletedCount");
-    }
+    CreationMetadata::SourceTable read{s.Text("table"), s.Int("insertedCount"),
+                                       s.Int("updatedCount"), s.Int("deletedCount")};
+    s.Finish();
+    const auto known = std::find_if(c.source_tables.begin(), c.source_tables.end(),
+                                    [&](const auto& used) { return used.table == read.table; });
+    if (known == c.source_tables.end())
+      c.source_tables.push_back(std::move(read));
+    else
+      *known = std::move(read);
   });
   m.Finish();
   return c;

@@ -34,9 +34,12 @@ void AppendJsonTexts(const std::vector<std::string>& list, std::string& out) {
 
 namespace {
 
-/// RFC 3339 in UTC, whole seconds; left out when 0.
+/// RFC 3339 in UTC, whole seconds; left out when 0. A time that form cannot hold (milliseconds that
+/// went into a column of seconds) stays the number it is.
 void TimeIf(JsonObject& o, std::string_view key, int64_t seconds) {
+  constexpr int64_t kYear0 = -62167219200, kYear10000 = 253402300800;
   if (seconds == 0) return;
+  if (seconds < kYear0 || seconds >= kYear10000) return o.Int(key, seconds);
   const std::time_t t = seconds;
   std::tm tm{};
   gmtime_r(&t, &tm);

@@ -40,6 +40,10 @@ size_t AsciiPrefix(const char* data, size_t size) {
 
 }  // namespace
 
+size_t Utf8SequenceLength(std::string_view text) {
+  return SequenceLength(reinterpret_cast<const unsigned char*>(text.data()), text.size());
+}
+
 bool IsAscii(std::string_view text) { return AsciiPrefix(text.data(), text.size()) == text.size(); }
 
 bool IsUtf8(std::string_view text) {

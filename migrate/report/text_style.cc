@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "metaferry/json_line.h"
+
 namespace metaferry {
 namespace {
 
@@ -21,13 +23,10 @@ struct CodePoint {
 /// The code point at the start of `text`; bytes that are no UTF-8 stand for themselves.
 CodePoint First(std::string_view text) {
   const auto c = static_cast<unsigned char>(text[0]);
-  const size_t n = c < 0x80 ? 1 : c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC0 ? 2 : 1;
-  if (n == 1 || n > text.size()) return {c, 1};
-  uint32_t value = c & (0xFF >> (n + 1));
-  for (size_t i = 1; i < n; ++i) {
-    if ((text[i] & 0xC0) != 0x80) return {c, 1};
-    value = value << 6 | (text[i] & 0x3F);
-  }
+  const size_t n = Utf8SequenceLength(text);
+  if (n <= 1) return {c, 1};
+  uint32_t value = c & (0xFFU >> (n + 1));
+  for (size_t i = 1; i < n; ++i) value = value << 6 | (text[i] & 0x3F);
   return {value, n};
 }
 
@@ -36,7 +35,8 @@ bool IsHarmless(const CodePoint& c) {
   if (c.bytes == 1 && c.value >= 0x80) return false;
   const bool turns = (c.value >= 0x202A && c.value <= 0x202E) ||
                      (c.value >= 0x2066 && c.value <= 0x2069) || c.value == 0x200E ||
-                     c.value == 0x200F || c.value == 0x2028 || c.value == 0x2029;
+                     c.value == 0x200F || c.value == 0x061C || c.value == 0x2028 ||
+                     c.value == 0x2029;
   return !turns;
 }
 
