@@ -170,7 +170,7 @@ class StatsReader {
     std::string unscaled;
     inner.Int("scale", scale);
     inner.Binary("unscaled", unscaled);
-    if (!scale || unscaled.empty() || std::abs(*scale) > kMaxScale)
+    if (!scale || unscaled.empty() || *scale > kMaxScale || *scale < -kMaxScale)
       inner.Bad("scale");
     else
       out = FormatDecimal({static_cast<int>(*scale), std::move(unscaled)});
