@@ -72,7 +72,7 @@ Status ExportCatalog(const std::string& path, const std::string& catalog,
                      const std::function<Status(std::string_view line)>& sink) {
   MF_ASSIGN(const auto store, CatalogStore::Open(path, sqlite::Open::kRead));
   std::string line;
-  return store->ForEachInExportOrder(catalog, [&](MetadataObject object) -> Result<bool> {
+  return store->ForEachInExportOrder(catalog, [&](const MetadataObject& object) -> Result<bool> {
     line.clear();
     AppendJsonLine(object, line);
     MF_RETURN_IF_ERROR(sink(line));

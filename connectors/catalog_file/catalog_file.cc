@@ -197,7 +197,7 @@ Status ExportCatalogFile(CatalogStore& store, const std::string& path) {
   std::string line;
   for (const std::string& catalog : catalogs)
     MF_RETURN_IF_ERROR(
-        store.ForEachInExportOrder(catalog, [&](MetadataObject object) -> Result<bool> {
+        store.ForEachInExportOrder(catalog, [&](const MetadataObject& object) -> Result<bool> {
           line.clear();
           AppendJsonLine(object, line);
           MF_RETURN_IF_ERROR(writer->Write(line));

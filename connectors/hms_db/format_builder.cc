@@ -3,6 +3,7 @@
 #include <cstring>
 #include <map>
 #include <set>
+#include <utility>
 
 namespace metaferry {
 namespace {
@@ -128,11 +129,11 @@ class Assembler {
  private:
   void SetValue(std::string text) {
     if (key_piece_ == Piece::kParameter) {
-      format_.parameters.insert_or_assign(std::move(key_), std::move(text));
+      format_.parameters.insert_or_assign(std::exchange(key_, {}), std::move(text));
     } else if (key_piece_ == Piece::kSerDeParameter) {
-      format_.serde_info.parameters.insert_or_assign(std::move(key_), std::move(text));
+      format_.serde_info.parameters.insert_or_assign(std::exchange(key_, {}), std::move(text));
     } else {
-      format_.sort_cols.push_back({std::move(key_), std::atoi(text.c_str())});
+      format_.sort_cols.push_back({std::exchange(key_, {}), std::atoi(text.c_str())});
     }
   }
   StorageFormat format_;

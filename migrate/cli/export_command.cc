@@ -97,7 +97,7 @@ Result<int> Run(const Arguments& arguments) {
   MF_RETURN_IF_ERROR(ExportCatalog(spool.path(), catalog, [&](std::string_view line) -> Status {
     text.append(line).push_back('\n');
     if (text.size() < kPrintBytes) return {};
-    const Status printed = PrintOut(text);
+    Status printed = PrintOut(text);
     text.clear();
     return printed;
   }));

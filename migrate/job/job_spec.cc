@@ -118,7 +118,7 @@ Status FillSelection(const json& migration, const json& metaferry, JobSpec& spec
   }
   MF_ASSIGN(auto include, Patterns(metaferry, "include"));
   MF_ASSIGN(auto exclude, Patterns(metaferry, "exclude"));
-  spec.selection = Selection(std::move(kinds), std::move(include), std::move(exclude));
+  spec.selection = Selection(kinds, std::move(include), std::move(exclude));
   return {};
 }
 
