@@ -88,6 +88,16 @@ class CatalogSource final : public Source {
     return batch;
   }
 
+  /// A database that is left out takes all that is in it along.
+  Membership MembershipOf(const Named& database, const std::string& name) const {
+    return database.membership == Membership::kIn ? selection_.OfObject(database.name, name)
+                                                  : database.membership;
+  }
+
+  static const char* ReasonOf(Membership membership) {
+    return membership == Membership::kExcluded ? "exclude" : "include";
+  }
+
   /// The functions of a database, or up to kBatch of its tables; moves on when it is done.
   Status ReadDatabase(ObjectKind kind, const Named& database, Batch& batch) {
     size_t count = 0;
@@ -95,10 +105,7 @@ class CatalogSource final : public Source {
     const auto visit = [&](MetadataObject o) -> Result<bool> {
       const ObjectId id = IdOf(o);
       last = id.name;
-      const Membership membership = database.membership == Membership::kIn
-                                        ? selection_.OfObject(id.database, id.name)
-                                        : database.membership;
-      Add(std::move(o), membership, batch);
+      Add(std::move(o), MembershipOf(database, id.name), batch);
       return kind == ObjectKind::kFunction || ++count < kBatch;
     };
     MF_RETURN_IF_ERROR(kind == ObjectKind::kFunction
@@ -113,8 +120,7 @@ class CatalogSource final : public Source {
     if (membership == Membership::kIn)
       batch.objects.push_back({std::move(object), {}});
     else
-      batch.filtered.push_back(
-          {IdOf(object), membership == Membership::kExcluded ? "exclude" : "include", 1});
+      batch.filtered.push_back({IdOf(object), ReasonOf(membership), 1});
   }
 
   /// Partitions of the tables of one database after the other, kBatch at a time.
@@ -140,9 +146,7 @@ class CatalogSource final : public Source {
         catalog_, database.name, std::nullopt, [&](MetadataObject o) -> Result<bool> {
           const std::string& name = std::get<Table>(o).table_name;
           tables_.push_back({{ObjectKind::kTable, catalog_, database.name, name, {}},
-                             database.membership == Membership::kIn
-                                 ? selection_.OfObject(database.name, name)
-                                 : database.membership});
+                             MembershipOf(database, name)});
           return true;
         }));
     std::reverse(tables_.begin(), tables_.end());
@@ -155,9 +159,7 @@ class CatalogSource final : public Source {
       MF_ASSIGN(const uint64_t count, store_->CountPartitions(table));
       ObjectId id = table;
       id.kind = ObjectKind::kPartition;
-      if (count > 0)
-        batch.filtered.push_back(
-            {id, membership == Membership::kExcluded ? "exclude" : "include", count});
+      if (count > 0) batch.filtered.push_back({id, ReasonOf(membership), count});
       tables_.pop_back();
       return {};
     }
