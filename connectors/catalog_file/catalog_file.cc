@@ -7,10 +7,10 @@
 #include <set>
 #include <utility>
 
-#include "connectors/catalog_file/line_file.h"
 #include "connectors/embedded/catalog_source.h"
 #include "connectors/embedded/catalog_target.h"
 #include "metaferry/json_line.h"
+#include "migrate/files/line_file.h"
 
 namespace metaferry {
 namespace {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,9 +33,10 @@ struct ObjectResult {
   ObjectId id;
   Outcome outcome = Outcome::kUnchanged;
   uint64_t count = 1;
-  std::string reason;                ///< stable code of a filtered, refused or failed object
-  std::string message;               ///< the same in words
-  std::vector<FieldChange> changes;  ///< of an updated object
+  std::string reason;                 ///< stable code of a filtered, refused or failed object
+  std::string message;                ///< the same in words
+  std::vector<FieldChange> changes;   ///< of an updated object
+  std::optional<Fingerprint> before;  ///< of an updated object: the target's state that was met
   /// The object as it shall be; null for what was never read or was refused by the reader.
   const Desired* desired = nullptr;
 };

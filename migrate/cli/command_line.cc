@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <iostream>
+#include <sstream>
 
 #include "migrate/report/text_style.h"
 
@@ -45,33 +46,49 @@ std::string Lines(std::string_view text) {
   return out;
 }
 
+std::string HelpOf(const Command& command) {
+  std::ostringstream text;
+  text << "metaferry " << command.name << ' ' << command.synopsis << "\n\n"
+       << command.description << "\n\n"
+       << OptionsOf(command) << "\nExit: " << command.exit_codes << ".\n";
+  return text.str();
+}
+
 }  // namespace
 
-Result<std::optional<po::variables_map>> ParseOptions(const Arguments& arguments,
-                                                      const po::options_description& options,
-                                                      const std::string& positional,
-                                                      const std::string& usage) {
-  po::options_description all;
-  all.add(options).add_options()("help,h", "show this help");
-  po::options_description with_positional;
-  with_positional.add(all).add_options()(positional.c_str(), po::value<std::string>());
+po::options_description OptionsOf(const Command& command) {
+  po::options_description options("Options");
+  command.add_options(options);
+  options.add_options()("help,h", "show this help");
+  return options;
+}
+
+Result<std::optional<po::variables_map>> ParseOptions(const Command& command,
+                                                      const Arguments& arguments) {
+  const std::string advice = fmt::format("metaferry {} {}", command.name, command.synopsis);
+  po::options_description known = OptionsOf(command);
   po::positional_options_description positions;
-  positions.add(positional.c_str(), 1);
+  for (const std::string_view name : command.positionals) {
+    known.add_options()(std::string(name).c_str(), po::value<std::string>());
+    positions.add(std::string(name).c_str(), 1);
+  }
   po::variables_map values;
   try {
-    po::store(
-        po::command_line_parser(arguments).options(with_positional).positional(positions).run(),
-        values);
+    po::store(po::command_line_parser(arguments).options(known).positional(positions).run(),
+              values);
     po::notify(values);
   } catch (const po::error& e) {
-    return Fail(ErrorKind::kUsage, "bad_option", WithoutValues(e.what()), {}, usage);
+    return Fail(ErrorKind::kUsage, "bad_option", WithoutValues(e.what()), {}, advice);
   }
   if (values.count("help")) {
-    std::cout << usage << "\n\n" << all << std::flush;
+    std::cout << HelpOf(command) << std::flush;
     return std::nullopt;
   }
-  if (!values.count(positional))
-    return Fail(ErrorKind::kUsage, "missing_argument", positional + " is missing", {}, usage);
+  for (size_t i = 0; i + command.optional < command.positionals.size(); ++i) {
+    const std::string name(command.positionals[i]);
+    if (!values.count(name))
+      return Fail(ErrorKind::kUsage, "missing_argument", name + " is missing", {}, advice);
+  }
   return values;
 }
 

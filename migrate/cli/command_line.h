@@ -4,11 +4,13 @@
 
 #include <atomic>
 #include <boost/program_options.hpp>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "metaferry/result.h"
-#include "metaferry/run_observer.h"
 
 namespace metaferry {
 
@@ -26,11 +28,33 @@ enum ExitCode : int {
 /// The command's arguments, after its name.
 using Arguments = std::vector<std::string>;
 
-/// Parses `arguments`; prints `usage` and the options for `--help` and returns nullopt then.
-/// `positional` is the name of the one argument without a flag. kUsage when anything is wrong.
+/// What a user has to know of a command: the one source of `--help`, of the manual pages and of the
+/// shells' completions. All texts are constant and live forever.
+struct Command {
+  std::string_view name;
+  std::string_view synopsis;     ///< what follows the name: "JOB.json [--out FILE]"
+  std::string_view summary;      ///< half a line, for lists
+  std::string_view description;  ///< lines of text, without the options
+  std::string_view exit_codes;   ///< "0 done, 1 failed"
+  /// The names of the arguments without a flag, in order; the last `optional` ones may be missing.
+  std::vector<std::string_view> positionals;
+  size_t optional = 0;
+  void (*add_options)(boost::program_options::options_description& options);
+  int (*run)(const Arguments& arguments);
+};
+
+/// All commands, in the order of the manual.
+std::span<const Command> Commands();
+/// The command of that name, or null.
+const Command* FindCommand(std::string_view name);
+
+/// The options of `command` with `--help`.
+boost::program_options::options_description OptionsOf(const Command& command);
+
+/// Parses `arguments`; prints the help of `command` for `--help` and returns nullopt then. kUsage
+/// when anything is wrong.
 Result<std::optional<boost::program_options::variables_map>> ParseOptions(
-    const Arguments& arguments, const boost::program_options::options_description& options,
-    const std::string& positional, const std::string& usage);
+    const Command& command, const Arguments& arguments);
 
 /// Prints the error as one paragraph: what, where, what to do. Returns its exit code.
 int Report(const Error& error);
@@ -43,8 +67,5 @@ const std::atomic<bool>& StopRequested();
 void InstallSignalHandlers();
 /// 130 or 143, by the signal that came.
 int StoppedExitCode();
-
-int PlanRunVerify(RunMode mode, const Arguments& arguments);
-int Export(const Arguments& arguments);
 
 }  // namespace metaferry

@@ -8,7 +8,7 @@
 #include "connectors/connectors.h"
 #include "metaferry/connection_url.h"
 #include "metaferry/secret.h"
-#include "migrate/cli/command_line.h"
+#include "migrate/cli/commands.h"
 #include "migrate/engine/engine.h"
 #include "migrate/report/text_style.h"
 
@@ -16,13 +16,6 @@ namespace metaferry {
 namespace {
 
 namespace po = boost::program_options;
-
-constexpr const char* kUsage =
-    "metaferry export URL [--catalog NAME]\n"
-    "Prints every object of a catalog, one JSON line each, in an order and form that do not\n"
-    "depend on what holds it. Credentials are properties of the URL, by reference:\n"
-    "  metaferry export 'jdbc:mysql://127.0.0.1/hive?user=hive&password=${env:HIVE_DB_PASSWORD}'\n"
-    "Exit: 0 done, 3 some objects refused, 1 failed, 4 bad command line.";
 
 constexpr size_t kPrintBytes = 1 << 18;
 
@@ -78,10 +71,7 @@ Result<RunOutcome> Spool(Source& source, const std::string& catalog, const std::
 }
 
 Result<int> Run(const Arguments& arguments) {
-  po::options_description description("Options");
-  description.add_options()("catalog", po::value<std::string>()->default_value(""),
-                            "the catalog; default: hive, or the only one there is");
-  MF_ASSIGN(const auto values, ParseOptions(arguments, description, "URL", kUsage));
+  MF_ASSIGN(const auto values, ParseOptions(ExportCommand(), arguments));
   if (!values) return kExitDone;
   const std::string url = (*values)["URL"].as<std::string>();
   MF_RETURN_IF_ERROR(CheckNoLiteralPassword(url));
@@ -105,11 +95,31 @@ Result<int> Run(const Arguments& arguments) {
   return outcome.status == RunStatus::kPartialSuccess ? kExitPartial : kExitDone;
 }
 
-}  // namespace
-
 int Export(const Arguments& arguments) {
   const Result<int> code = Run(arguments);
   return code ? *code : Report(code.error());
+}
+
+}  // namespace
+
+const Command& ExportCommand() {
+  static const Command command{
+      .name = "export",
+      .synopsis = "URL [--catalog NAME]",
+      .summary = "print every object of a catalog, one JSON line each",
+      .description =
+          "Prints every object of a catalog, one JSON line each, in an order and form that do not\n"
+          "depend on what holds it. Credentials are properties of the URL, by reference:\n"
+          "  metaferry export 'jdbc:mysql://127.0.0.1/hive?user=hive&password=${env:PASSWORD}'",
+      .exit_codes = "0 done, 3 some objects refused, 1 failed, 4 bad command line",
+      .positionals = {"URL"},
+      .add_options =
+          [](po::options_description& options) {
+            options.add_options()("catalog", po::value<std::string>()->default_value(""),
+                                  "the catalog; default: hive, or the only one there is");
+          },
+      .run = Export};
+  return command;
 }
 
 }  // namespace metaferry

@@ -6,7 +6,7 @@
 
 #include "connectors/connectors.h"
 #include "metaferry/job_spec.h"
-#include "migrate/cli/command_line.h"
+#include "migrate/cli/commands.h"
 #include "migrate/engine/engine.h"
 #include "migrate/report/log_folder.h"
 #include "migrate/report/progress.h"
@@ -48,36 +48,20 @@ struct Options {
   std::string report;  ///< plan: folder
 };
 
-const char* UsageOf(RunMode mode) {
+const Command& CommandOf(RunMode mode) {
   switch (mode) {
     case RunMode::kPlan:
-      return "metaferry plan JOB.json [--out FILE] [--format text|json] [--report DIR]\n"
-             "Shows what a run would change, field by field. Writes nothing to the target.\n"
-             "Exit: 0 nothing to do, 2 changes pending, 3 objects refused, 1 failed, 4 bad job.";
+      return PlanCommand();
     case RunMode::kRun:
-      return "metaferry run JOB.json [--format text|json]\n"
-             "Brings the source's metadata into the target: creates and updates, never deletes.\n"
-             "Exit: 0 done, 3 some objects refused or failed, 1 failed, 4 bad job.";
+      return RunCommand();
     case RunMode::kVerify:
-      return "metaferry verify JOB.json [--format text|json]\n"
-             "Reads both sides again and lists every difference. Writes nothing to the target.\n"
-             "Exit: 0 equal, 2 differences, 3 objects refused, 1 failed, 4 bad job.";
+      return VerifyCommand();
   }
-  return "";
+  return RunCommand();
 }
 
 Result<std::optional<Options>> ReadOptions(RunMode mode, const Arguments& arguments) {
-  po::options_description description("Options");
-  auto add = description.add_options();
-  add("format", po::value<std::string>()->default_value("text"),
-      "what goes to standard output: text for people, or json, one document");
-  add("quiet,q", "no progress on standard error");
-  if (mode == RunMode::kPlan) {
-    add("out", po::value<std::string>(), "write every planned change to FILE, one JSON line each");
-    add("report", po::value<std::string>(),
-        "write summary.json, objects.ndjson, findings.ndjson, moves.tsv and run.log to DIR");
-  }
-  MF_ASSIGN(const auto values, ParseOptions(arguments, description, "JOB.json", UsageOf(mode)));
+  MF_ASSIGN(const auto values, ParseOptions(CommandOf(mode), arguments));
   if (!values) return std::nullopt;
   Options options;
   options.mode = mode;
@@ -235,8 +219,6 @@ class JobCommand {
   std::optional<Progress> progress_;
 };
 
-}  // namespace
-
 int PlanRunVerify(RunMode mode, const Arguments& arguments) {
   auto options = ReadOptions(mode, arguments);
   if (!options) return Report(options.error());
@@ -245,6 +227,63 @@ int PlanRunVerify(RunMode mode, const Arguments& arguments) {
   if (!job) return Report(job.error());
   const Result<int> code = JobCommand(std::move(**options), std::move(*job)).Run();
   return code ? *code : Report(code.error());
+}
+
+void AddCommonOptions(po::options_description& options) {
+  options.add_options()("format", po::value<std::string>()->default_value("text"),
+                        "what goes to standard output: text for people, or json, one document")(
+      "quiet,q", "no progress on standard error");
+}
+
+void AddPlanOptions(po::options_description& options) {
+  AddCommonOptions(options);
+  options.add_options()("out", po::value<std::string>(),
+                        "write every planned change to FILE, one JSON line each")(
+      "report", po::value<std::string>(),
+      "write summary.json, objects.ndjson, findings.ndjson, moves.tsv and run.log to DIR");
+}
+
+}  // namespace
+
+const Command& PlanCommand() {
+  static const Command command{
+      .name = "plan",
+      .synopsis = "JOB.json [--out FILE] [--format text|json] [--report DIR]",
+      .summary = "show what a run would change, field by field",
+      .description = "Shows what a run would change, field by field. Writes nothing to the target.",
+      .exit_codes = "0 nothing to do, 2 changes pending, 3 objects refused, 1 failed, 4 bad job",
+      .positionals = {"JOB.json"},
+      .add_options = AddPlanOptions,
+      .run = [](const Arguments& arguments) { return PlanRunVerify(RunMode::kPlan, arguments); }};
+  return command;
+}
+
+const Command& RunCommand() {
+  static const Command command{
+      .name = "run",
+      .synopsis = "JOB.json [--format text|json]",
+      .summary = "make it so: create and update, never delete",
+      .description =
+          "Brings the source's metadata into the target: creates and updates, never deletes.",
+      .exit_codes = "0 done, 3 some objects refused or failed, 1 failed, 4 bad job",
+      .positionals = {"JOB.json"},
+      .add_options = AddCommonOptions,
+      .run = [](const Arguments& arguments) { return PlanRunVerify(RunMode::kRun, arguments); }};
+  return command;
+}
+
+const Command& VerifyCommand() {
+  static const Command command{
+      .name = "verify",
+      .synopsis = "JOB.json [--format text|json]",
+      .summary = "read both sides again and list every difference",
+      .description =
+          "Reads both sides again and lists every difference. Writes nothing to the target.",
+      .exit_codes = "0 equal, 2 differences, 3 objects refused, 1 failed, 4 bad job",
+      .positionals = {"JOB.json"},
+      .add_options = AddCommonOptions,
+      .run = [](const Arguments& arguments) { return PlanRunVerify(RunMode::kVerify, arguments); }};
+  return command;
 }
 
 }  // namespace metaferry

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -6,24 +8,30 @@
 #include <exception>
 #include <string>
 
-#include "migrate/cli/command_line.h"
+#include "migrate/cli/commands.h"
 
 namespace {
 
-constexpr const char* kHelp =
-    R"(metaferry moves the metadata of a Hive metastore: databases, functions, tables, partitions.
+constexpr std::string_view kIntroduction =
+    "metaferry moves the metadata of a Hive metastore: databases, functions, tables, partitions.\n";
 
-  metaferry plan JOB.json      show what a run would change, field by field
-  metaferry run JOB.json       make it so: create and update, never delete
-  metaferry verify JOB.json    read both sides again and list every difference
-  metaferry export URL         print every object of a catalog, one JSON line each
-
-  metaferry COMMAND --help     options of a command
-  metaferry --version
-
+constexpr std::string_view kEpilogue = R"(
 A job is the body of LakeFormation's Create Job request with one more object, "metaferry".
 Passwords are references, ${env:NAME} or ${file:PATH}; they appear in no output.
 )";
+
+/// A line a command, the summaries below one another.
+std::string Help() {
+  std::string text = fmt::format("{}\n", kIntroduction);
+  for (const metaferry::Command& command : metaferry::Commands()) {
+    const std::string_view argument =
+        command.positionals.empty() ? std::string_view() : command.positionals[0];
+    text += fmt::format("  metaferry {:<18} {}\n", fmt::format("{} {}", command.name, argument),
+                        command.summary);
+  }
+  text += "\n  metaferry COMMAND --help     options of a command\n  metaferry --version\n";
+  return text.append(kEpilogue);
+}
 
 /// Passwords are in this memory: no core file, and no other process may read it. (The leak checker
 /// is such a process.)
@@ -38,28 +46,27 @@ void GuardMemory() {
 int Main(const metaferry::Arguments& arguments) {
   using namespace metaferry;
   if (arguments.empty()) {
-    std::fputs(kHelp, stderr);
+    std::fputs(Help().c_str(), stderr);
     return kExitUsage;
   }
-  const std::string& command = arguments[0];
+  const std::string& name = arguments[0];
   const Arguments rest(arguments.begin() + 1, arguments.end());
-  if (command == "--help" || command == "-h" || command == "help") {
-    std::fputs(kHelp, stdout);
+  if (name == "--help" || name == "-h" || name == "help") {
+    std::fputs(Help().c_str(), stdout);
     return kExitDone;
   }
-  if (command == "--version") {
+  if (name == "--version") {
     std::puts("metaferry " METAFERRY_VERSION);
     return kExitDone;
   }
-  if (command == "plan") return PlanRunVerify(RunMode::kPlan, rest);
-  if (command == "run") return PlanRunVerify(RunMode::kRun, rest);
-  if (command == "verify") return PlanRunVerify(RunMode::kVerify, rest);
-  if (command == "export") return Export(rest);
+  if (const Command* command = FindCommand(name)) return command->run(rest);
+  std::vector<std::string_view> names;
+  for (const Command& command : Commands()) names.push_back(command.name);
   return Report({ErrorKind::kUsage,
                  "unknown_command",
-                 "there is no command \"" + command.substr(0, command.find('=')) + "\"",
+                 "there is no command \"" + name.substr(0, name.find('=')) + "\"",
                  {},
-                 "the commands are plan, run, verify and export; see metaferry --help",
+                 fmt::format("the commands are {}; see metaferry --help", fmt::join(names, ", ")),
                  {}});
 }
 

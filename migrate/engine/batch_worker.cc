@@ -42,7 +42,8 @@ Result<BatchResult> BatchWorker::Process(Batch batch) {
 void BatchWorker::Carry(Batch& batch, BatchResult& result) {
   for (Filtered& f : batch.filtered) {
     f.id.catalog = order_.target_catalog;
-    result.results.push_back({std::move(f.id), Outcome::kFiltered, f.count, f.reason, {}, {}, {}});
+    result.results.push_back(
+        {std::move(f.id), Outcome::kFiltered, f.count, f.reason, {}, {}, {}, {}});
   }
   for (Refusal& r : batch.refused) {
     r.id.catalog = order_.target_catalog;
@@ -51,6 +52,7 @@ void BatchWorker::Carry(Batch& batch, BatchResult& result) {
                               1,
                               std::move(r.reason),
                               std::move(r.message),
+                              {},
                               {},
                               nullptr});
   }
@@ -64,7 +66,7 @@ void BatchWorker::Done(const Desired& desired, Outcome outcome, BatchResult& res
       (desired.id.kind == ObjectKind::kDatabase || desired.id.kind == ObjectKind::kTable))
     parents_.Add(desired.id);
   result.results.push_back(
-      {desired.id, outcome, 1, std::move(reason), std::move(message), {}, &desired});
+      {desired.id, outcome, 1, std::move(reason), std::move(message), {}, {}, &desired});
 }
 
 void BatchWorker::Prepare(SourceObject source, BatchResult& result,
@@ -106,7 +108,7 @@ Result<std::vector<BatchWorker::Pending>> BatchWorker::Compare(
       continue;
     }
     if (!current) {
-      pending.push_back({&desired, false, {}});
+      pending.push_back({&desired, std::nullopt, {}});
       continue;
     }
     std::vector<FieldChange> changes;
@@ -118,7 +120,7 @@ Result<std::vector<BatchWorker::Pending>> BatchWorker::Compare(
       Done(desired, Outcome::kFiltered, result, "conflict_strategy",
            "it differs from the target's, and INSERT updates nothing");
     } else {
-      pending.push_back({&desired, true, std::move(changes)});
+      pending.push_back({&desired, current->fingerprint, std::move(changes)});
     }
   }
   return pending;
@@ -128,7 +130,7 @@ Result<std::vector<BatchWorker::Pending>> BatchWorker::Compare(
 Status BatchWorker::RefuseOrphans(std::vector<Pending>& pending, BatchResult& result) {
   std::set<ObjectId> unknown;
   const auto needs_parent = [&](const Pending& p) {
-    return !p.exists && p.desired->id.kind != ObjectKind::kDatabase &&
+    return !p.before && p.desired->id.kind != ObjectKind::kDatabase &&
            !parents_.Has(p.desired->id.Parent());
   };
   for (const Pending& p : pending)
@@ -159,11 +161,12 @@ Status BatchWorker::Apply(std::span<Pending> pending, BatchResult& result) {
     return Apply(pending.subspan(order_.batch_objects), result);
   }
   std::vector<Change> changes;
-  for (const Pending& p : pending) changes.push_back({p.desired, p.exists});
+  for (const Pending& p : pending) changes.push_back({p.desired, p.before.has_value()});
   Status status = session_->Apply(changes);
   if (status) {
     for (Pending& p : pending) {
-      Done(*p.desired, p.exists ? Outcome::kUpdated : Outcome::kCreated, result);
+      Done(*p.desired, p.before ? Outcome::kUpdated : Outcome::kCreated, result);
+      result.results.back().before = p.before;
       result.results.back().changes = std::move(p.changes);
     }
     return {};

@@ -36,7 +36,7 @@ class BatchWorker {
  private:
   struct Pending {
     const Desired* desired;
-    bool exists;
+    std::optional<Fingerprint> before;  ///< of the target's state; none: it does not exist
     std::vector<FieldChange> changes;
   };
   void Carry(Batch& batch, BatchResult& result);

@@ -90,6 +90,7 @@ void AppendObjectLine(const ObjectResult& r, ObjectDetail detail, std::string& o
     AppendFindings(r.desired->findings, out);
     if (r.outcome == Outcome::kCreated || r.outcome == Outcome::kUpdated)
       out.append(",\"fingerprint\":\"").append(ToHex(r.desired->fingerprint)).push_back('"');
+    if (r.before) out.append(",\"before_fingerprint\":\"").append(ToHex(*r.before)).push_back('"');
   }
   out.push_back('}');
 }

@@ -2,27 +2,14 @@
 /// Streams of lines a run writes as it goes: objects, findings, and the directories that move.
 #pragma once
 
-#include <cstdio>
-#include <memory>
 #include <string>
 
 #include "metaferry/run_observer.h"
+#include "migrate/files/text_file.h"
 #include "migrate/report/distinct_moves.h"
 #include "migrate/report/object_line.h"
 
 namespace metaferry {
-
-/// A text file written through a buffer. Errors name the file.
-class TextFile {
- public:
-  static Result<TextFile> Create(const std::string& path);
-  Status Write(std::string_view text);
-  Status Close();
-
- private:
-  std::string path_;
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_{nullptr, nullptr};
-};
 
 /// objects.ndjson or a plan file: a line for every object that is not unchanged.
 class ObjectLog final : public RunObserver {

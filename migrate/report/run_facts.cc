@@ -7,18 +7,35 @@
 namespace metaferry {
 namespace {
 constexpr size_t kExamples = 20;
+constexpr size_t kMaxSamples = 400;
 }  // namespace
 
 Status FactCollector::OnStart(const SourceInfo& source, const TargetInfo& target) {
   facts_.source = source;
   facts_.target = target;
   facts_.opened = true;
+  start_ = std::chrono::steady_clock::now();
   for (const auto& warning : source.warnings) facts_.warnings.push_back("source: " + warning);
   for (const auto& warning : target.warnings) facts_.warnings.push_back("target: " + warning);
   return {};
 }
 
+void FactCollector::Measure(const BatchResult& batch) {
+  const std::chrono::duration<double> since = std::chrono::steady_clock::now() - start_;
+  facts_.kind_seconds[IndexOf(batch.kind)] += since.count() - last_;
+  last_ = since.count();
+  for (const ObjectResult& r : batch.results) objects_ += r.count;
+  if (batches_++ % every_ != 0) return;
+  facts_.pace.push_back({last_, objects_});
+  if (facts_.pace.size() < kMaxSamples) return;
+  // Every other sample goes, and from now on half as many are taken.
+  for (size_t i = 0; i < kMaxSamples / 2; ++i) facts_.pace[i] = facts_.pace[2 * i + 1];
+  facts_.pace.resize(kMaxSamples / 2);
+  every_ *= 2;
+}
+
 Status FactCollector::OnBatch(const BatchResult& batch) {
+  Measure(batch);
   for (const auto& desired : batch.desired) {
     for (const LocationFate& fate : desired->locations) {
       if (fate.rule >= 0)

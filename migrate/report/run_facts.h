@@ -2,6 +2,8 @@
 /// Everything a run's summary and reports say, gathered while it runs; bounded in size.
 #pragma once
 
+#include <array>
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -32,8 +34,16 @@ struct RunFacts {
   RunMode mode = RunMode::kPlan;
   std::string run_id;
   std::string job_name, job_file, job_digest;
+  std::string job_document;       ///< the job file as indented JSON, secrets hidden
   std::string started, finished;  ///< RFC 3339
   double seconds = 0;
+  /// Seconds from the start of the first to the end of the last batch of a kind.
+  std::array<double, kKinds> kind_seconds{};
+  struct Sample {
+    double seconds;    ///< since the start
+    uint64_t objects;  ///< done by then
+  };
+  std::vector<Sample> pace;  ///< a few hundred at most, evenly spread
   SourceInfo source;
   TargetInfo target;
   bool opened = false;  ///< source and target are filled
@@ -57,7 +67,13 @@ class FactCollector final : public RunObserver {
   Status OnBatch(const BatchResult& batch) override;
 
  private:
+  void Measure(const BatchResult& batch);
+
   RunFacts& facts_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  double last_ = 0;  ///< end of the batch before, in seconds since the start
+  uint64_t objects_ = 0;
+  size_t batches_ = 0, every_ = 1;  ///< every how many batches a sample is taken
 };
 
 /// The present time as RFC 3339 in UTC, whole seconds.

@@ -100,6 +100,11 @@ ordered_json Summary(const RunFacts& facts) {
   json["started"] = facts.started;
   json["finished"] = facts.finished;
   json["seconds"] = facts.seconds;
+  for (ObjectKind kind : kAllKinds)
+    json["kind_seconds"][std::string(ToString(kind))] = facts.kind_seconds[IndexOf(kind)];
+  json["pace"] = ordered_json::array();
+  for (const auto& sample : facts.pace)
+    json["pace"].push_back({{"seconds", sample.seconds}, {"objects", sample.objects}});
   json["peak_memory_bytes"] = PeakMemory();
   if (facts.opened) {
     json["source"] = SourceJson(facts.source);

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "connectors/catalog_file/line_file.h"
 #include "metaferry/json_line.h"
+#include "migrate/files/line_file.h"
 #include "tests/unit/matchers.h"
 #include "tests/unit/support/samples.h"
 #include "tests/unit/support/temporary_folder.h"

@@ -1,4 +1,4 @@
-#include "connectors/catalog_file/line_file.h"
+#include "migrate/files/line_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

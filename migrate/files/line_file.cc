@@ -1,4 +1,4 @@
-#include "connectors/catalog_file/line_file.h"
+#include "migrate/files/line_file.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -16,7 +16,12 @@ constexpr size_t kBlock = 1 << 18;
 /// A catalog holds parameter values of tens of megabytes; a line beyond this is damage.
 constexpr size_t kMaxLine = size_t{256} << 20;
 
-bool IsCompressed(const std::string& path) { return path.ends_with(".zst"); }
+bool IsNamedCompressed(const std::string& path) { return path.ends_with(".zst"); }
+
+bool StartsFrame(std::string_view bytes) {
+  constexpr std::string_view kMagic = "\x28\xB5\x2F\xFD";
+  return bytes.starts_with(kMagic);
+}
 
 Unexpected SystemError(const std::string& what, const std::string& path) {
   const ErrorKind kind = errno == ENOENT   ? ErrorKind::kNotFound
@@ -50,7 +55,7 @@ class FileLineReader final : public LineReader {
  public:
   FileLineReader(Fd fd, std::string path)
       : fd_(std::move(fd)), path_(std::move(path)), input_(kBlock), output_(kBlock) {
-    if (IsCompressed(path_)) zstd_.reset(ZSTD_createDStream());
+    if (IsNamedCompressed(path_)) zstd_.reset(ZSTD_createDStream());
   }
 
   Result<std::optional<std::string_view>> Next() override {
@@ -67,7 +72,7 @@ class FileLineReader final : public LineReader {
       begin_ = 0;
       if (text_.size() > kMaxLine)
         return Fail(ErrorKind::kData, "line_too_long", "a line is longer than 256 MiB", path_,
-                    "this is no whole-catalog file");
+                    "this is no file of metaferry's");
       MF_RETURN_IF_ERROR(Fill());
     }
   }
@@ -88,6 +93,9 @@ class FileLineReader final : public LineReader {
     do n = read(fd_.get(), input_.data(), input_.size());
     while (n < 0 && errno == EINTR);
     if (n < 0) return SystemError("cannot read the file", path_);
+    if (std::exchange(at_start_, false) && !zstd_ &&
+        StartsFrame({input_.data(), static_cast<size_t>(n)}))
+      zstd_.reset(ZSTD_createDStream());
     if (!zstd_) {
       text_.append(input_.data(), static_cast<size_t>(n));
       done_ = n == 0;
@@ -120,14 +128,16 @@ class FileLineReader final : public LineReader {
   std::unique_ptr<ZSTD_DStream, FreeStream> zstd_;
   std::string text_;
   size_t begin_ = 0, scan_ = 0;
+  bool at_start_ = true;
   bool done_ = false;
   bool frame_open_ = true;  ///< no frame at all is a file cut to nothing
 };
 
 class FileLineWriter final : public LineWriter {
  public:
-  FileLineWriter(Fd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {
-    if (IsCompressed(path_)) {
+  FileLineWriter(Fd fd, std::string path, bool compressed)
+      : fd_(std::move(fd)), path_(std::move(path)) {
+    if (compressed) {
       zstd_.reset(ZSTD_createCStream());
       ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_checksumFlag, 1);
       output_.resize(ZSTD_CStreamOutSize());
@@ -208,9 +218,13 @@ Result<std::unique_ptr<LineReader>> LineReader::Open(const std::string& path) {
 }
 
 Result<std::unique_ptr<LineWriter>> LineWriter::Create(const std::string& path) {
+  return Create(path, IsNamedCompressed(path));
+}
+
+Result<std::unique_ptr<LineWriter>> LineWriter::Create(const std::string& path, bool compressed) {
   Fd fd(open((path + ".tmp").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (fd.get() < 0) return SystemError("cannot make the file", path);
-  return std::make_unique<FileLineWriter>(std::move(fd), path);
+  return std::make_unique<FileLineWriter>(std::move(fd), path, compressed);
 }
 
 }  // namespace metaferry

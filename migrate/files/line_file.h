@@ -1,5 +1,6 @@
 /// \file
-/// Text files of lines, plain or zstd-compressed by their suffix `.zst`.
+/// Text files of lines, plain or zstd-compressed: written so by their suffix `.zst` or as asked,
+/// read by what they hold.
 #pragma once
 
 #include <memory>
@@ -28,6 +29,7 @@ class LineWriter {
  public:
   virtual ~LineWriter() = default;
   static Result<std::unique_ptr<LineWriter>> Create(const std::string& path);
+  static Result<std::unique_ptr<LineWriter>> Create(const std::string& path, bool compressed);
   /// Adds the line end itself.
   virtual Status Write(std::string_view line) = 0;
   virtual Status Close() = 0;

@@ -1,0 +1,15 @@
+/// \file
+/// The commands, each in a file of its own.
+#pragma once
+
+#include "metaferry/run_observer.h"
+#include "migrate/cli/command_line.h"
+
+namespace metaferry {
+
+const Command& PlanCommand();
+const Command& RunCommand();
+const Command& VerifyCommand();
+const Command& ExportCommand();
+
+}  // namespace metaferry
