@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 
 #include "metaferry/job_spec.h"
@@ -25,6 +26,10 @@ Status FillEndpoints(const nlohmann::json& document, JobSpec& spec);
 
 /// Fills locations, location_options and unmatched_locations.
 Status FillLocations(const nlohmann::json& document, JobSpec& spec);
+
+/// The document as indented JSON without any literal secret, references kept: for reports.
+/// REQUIRES: its references have not been resolved.
+std::string MaskedJob(nlohmann::json document);
 
 /// True when a password or secret key stands in the document in clear.
 bool HoldsLiteralSecret(const nlohmann::json& document);

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <ctime>
 #include <map>
 #include <string>
 #include <vector>
@@ -55,6 +56,7 @@ struct RunFacts {
   DistinctMoves::Totals moves;
   std::vector<std::string> warnings;
   std::string log_folder;
+  std::string plan_file;  ///< where the plan was saved, or the one that was applied
   RunOutcome outcome;
 };
 
@@ -76,7 +78,9 @@ class FactCollector final : public RunObserver {
   size_t batches_ = 0, every_ = 1;  ///< every how many batches a sample is taken
 };
 
-/// The present time as RFC 3339 in UTC, whole seconds.
+/// RFC 3339 in UTC, whole seconds.
+std::string TimeText(std::time_t time);
+/// The present time in that form.
 std::string NowText();
 
 /// Differences a plan or verify found: objects that would be created or updated.
