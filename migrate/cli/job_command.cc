@@ -6,14 +6,13 @@
 
 #include "connectors/connectors.h"
 #include "metaferry/job_spec.h"
+#include "metaferry/rules.h"
 #include "migrate/cli/commands.h"
 #include "migrate/engine/engine.h"
 #include "migrate/report/log_folder.h"
 #include "migrate/report/progress.h"
 #include "migrate/report/summary_json.h"
 #include "migrate/report/text_report.h"
-#include "rules/location_rule.h"
-#include "rules/owner_rule.h"
 #include "rules/rule_lint.h"
 
 namespace metaferry {
@@ -75,15 +74,6 @@ Result<std::optional<Options>> ReadOptions(RunMode mode, const Arguments& argume
                 "use text or json");
   options.json = format == "json";
   return options;
-}
-
-std::vector<std::unique_ptr<Rule>> MakeRules(const JobSpec& job) {
-  std::vector<std::unique_ptr<Rule>> rules;
-  rules.push_back(
-      std::make_unique<LocationRule>(job.locations, job.location_options, job.unmatched_locations));
-  if (!job.default_owner.empty())
-    rules.push_back(std::make_unique<OwnerRule>(job.default_owner, job.owner_policy));
-  return rules;
 }
 
 /// One plan, run or verification from the job file to the exit code.
