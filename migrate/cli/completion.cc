@@ -58,7 +58,7 @@ std::string ZshAction(std::string_view value) {
     case ValueKind::kOther:
       break;
   }
-  return " ";
+  return "()";
 }
 
 std::string BashCase(std::string_view command, std::string_view word, std::string_view offer) {

@@ -125,7 +125,7 @@ TEST(Completion, OffersFilesForArgumentsThatAreFiles) {
   EXPECT_THAT(BashCompletion(commands, kEdition), HasSubstr("'mend 1') echo 'nothing'"));
   EXPECT_THAT(BashCompletion(commands, kEdition), Not(HasSubstr("'mend --quiet')")));
   EXPECT_THAT(ZshCompletion(commands, kEdition), HasSubstr("'1:JOB.json:_files -g"));
-  EXPECT_THAT(ZshCompletion(commands, kEdition), HasSubstr("'2::PLACE: '"));
+  EXPECT_THAT(ZshCompletion(commands, kEdition), HasSubstr("'2::PLACE:()'"));
 }
 
 }  // namespace
