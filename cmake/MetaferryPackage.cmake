@@ -12,8 +12,6 @@ set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_CONTACT "metaferry project <maintainers@metaferry.invalid>")
 set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR}/packages)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
-set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
-  OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_COMPONENTS_ALL program development)
 set(CPACK_THREADS 0)
@@ -66,8 +64,14 @@ add_custom_command(OUTPUT ${sbom}
 add_custom_target(metaferry_sbom ALL DEPENDS ${sbom})
 install(FILES ${sbom} DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
 
-# Packed files get the time of the version, not that of the build.
-file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/PackageTime.cmake
-  CONTENT "set(ENV{SOURCE_DATE_EPOCH} @METAFERRY_EPOCH@)\n" @ONLY)
-set(CPACK_PROJECT_CONFIG_FILE ${PROJECT_BINARY_DIR}/PackageTime.cmake)
+# Packed files get the time of the version, not that of the build. cpack's own files follow the
+# user's mask, so there is but one mask.
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/PackageSettings.cmake @ONLY CONTENT [=[
+set(ENV{SOURCE_DATE_EPOCH} @METAFERRY_EPOCH@)
+execute_process(COMMAND sh -c umask OUTPUT_VARIABLE mask OUTPUT_STRIP_TRAILING_WHITESPACE)
+if(NOT mask MATCHES "^0*22$")
+  message(FATAL_ERROR "The folders of a package must be open to all: call umask 022, then cpack.")
+endif()
+]=])
+set(CPACK_PROJECT_CONFIG_FILE ${PROJECT_BINARY_DIR}/PackageSettings.cmake)
 include(CPack)

@@ -33,7 +33,7 @@ def packages(build):
         unavailable(f"{build} is a build without packages (sanitizers, or no Debian)")
     for old in (build / "packages").glob("*.deb"):
         old.unlink()
-    call("cpack", "--config", build / "CPackConfig.cmake", cwd=build)
+    call("cpack", "--config", build / "CPackConfig.cmake", cwd=build, umask=0o022)
     return {call("dpkg-deb", "--field", file, "Package").strip(): file for file in (build / "packages").glob("*.deb")}
 
 

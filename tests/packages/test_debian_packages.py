@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 
 import pytest
 from cyclonedx.schema import SchemaVersion
@@ -76,14 +77,23 @@ def test_a_build_elsewhere_gives_the_same_packages_to_the_byte(packages):
                    "TZ": "Pacific/Auckland", "LC_ALL": "C"}
     environment.pop("SOURCE_DATE_EPOCH", None)
     for step in (["cmake", "--preset", "release"], ["cmake", "--build", "--preset", "release"], ["cpack", "--preset", "release"]):
-        call(*step, cwd=elsewhere, env=environment, umask=0o027, timeout=1500)
+        call(*step, cwd=elsewhere, env=environment, umask=0o022, timeout=1500)
     made = elsewhere / "build/release/packages"
     here = next(iter(packages.values())).parent
     names = sorted(file.name for file in here.iterdir() if file.is_file())
     assert names == sorted(file.name for file in made.iterdir() if file.is_file())
     for name in names:
-        assert (here / name).read_bytes() == (made / name).read_bytes(), f"{name} differs: diffoscope '{here / name}' '{made / name}'"
-        assert str(elsewhere).encode() not in (elsewhere / "build/release/metaferry").read_bytes()
+        assert (here / name).read_bytes() == (made / name).read_bytes(), f"diffoscope '{here / name}' '{made / name}'"
+    assert str(elsewhere).encode() not in (elsewhere / "build/release/metaferry").read_bytes()
+
+
+def test_no_package_is_made_whose_folders_others_cannot_enter(build, packages, tmp_path):
+    done = subprocess.run(["cpack", "--config", build / "CPackConfig.cmake", "-B", tmp_path], cwd=build, umask=0o027,
+                          capture_output=True, text=True)
+    assert done.returncode != 0 and "call umask 022" in done.stderr
+    assert list(tmp_path.rglob("*.deb")) == []
+    listed = call("dpkg-deb", "--contents", packages["metaferry"]).splitlines()
+    assert {line.split()[0] for line in listed if line.endswith("/")} == {"drwxr-xr-x"}
 
 
 @pytest.mark.slow
