@@ -1,6 +1,9 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 
@@ -8,7 +11,9 @@
 #include "metaferry/job_spec.h"
 #include "migrate/cli/commands.h"
 #include "migrate/engine/engine.h"
+#include "migrate/report/html_report.h"
 #include "migrate/report/log_folder.h"
+#include "migrate/report/markdown_report.h"
 #include "migrate/report/progress.h"
 #include "migrate/report/summary_json.h"
 #include "migrate/report/text_report.h"
@@ -39,11 +44,16 @@ class Observers final : public RunObserver {
   std::vector<RunObserver*> observers_;
 };
 
+/// What goes to standard output.
+enum class Format { kText, kJson, kMarkdown, kHtml };
+
 struct Options {
   RunMode mode;
   std::string job_file;
-  bool json = false;
+  Format format = Format::kText;
+  LogFormat log_format = LogFormat::kText;
   bool quiet = false;
+  bool verbose = false;
   std::string out;     ///< plan
   std::string report;  ///< plan: folder
 };
@@ -60,6 +70,16 @@ const Command& CommandOf(RunMode mode) {
   return RunCommand();
 }
 
+/// The place of an option's value in `names`.
+Result<size_t> ChoiceOf(const po::variables_map& values, const char* option,
+                        std::span<const std::string_view> names) {
+  const std::string& value = values[option].as<std::string>();
+  const auto found = std::find(names.begin(), names.end(), value);
+  if (found != names.end()) return static_cast<size_t>(found - names.begin());
+  return Fail(ErrorKind::kUsage, "bad_option", fmt::format("--{} is \"{}\"", option, value), {},
+              fmt::format("use {}", fmt::join(names, " or ")));
+}
+
 Result<std::optional<Options>> ReadOptions(RunMode mode, const Arguments& arguments) {
   MF_ASSIGN(const auto values, ParseOptions(CommandOf(mode), arguments));
   if (!values) return std::nullopt;
@@ -67,13 +87,15 @@ Result<std::optional<Options>> ReadOptions(RunMode mode, const Arguments& argume
   options.mode = mode;
   options.job_file = (*values)["JOB.json"].as<std::string>();
   options.quiet = values->count("quiet") > 0;
+  options.verbose = values->count("verbose") > 0;
   if (values->count("out")) options.out = (*values)["out"].as<std::string>();
   if (values->count("report")) options.report = (*values)["report"].as<std::string>();
-  const std::string format = (*values)["format"].as<std::string>();
-  if (format != "text" && format != "json")
-    return Fail(ErrorKind::kUsage, "bad_option", "--format is \"" + format + "\"", {},
-                "use text or json");
-  options.json = format == "json";
+  constexpr std::array<std::string_view, 4> kFormats = {"text", "json", "md", "html"};
+  constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};
+  MF_ASSIGN(const size_t format, ChoiceOf(*values, "format", kFormats));
+  MF_ASSIGN(const size_t log_format, ChoiceOf(*values, "log-format", kLogFormats));
+  options.format = static_cast<Format>(format);
+  options.log_format = static_cast<LogFormat>(log_format);
   return options;
 }
 
@@ -86,6 +108,13 @@ std::vector<std::unique_ptr<Rule>> MakeRules(const JobSpec& job) {
   return rules;
 }
 
+/// As one paragraph, or as one JSON line where logs are.
+int ReportError(const Options& options, const Error& error) {
+  if (options.log_format == LogFormat::kText) return Report(error);
+  fmt::print(stderr, "{}\n", ErrorEvent(error));
+  return ExitCodeOf(error);
+}
+
 /// One plan, run or verification from the job file to the exit code.
 class JobCommand {
  public:
@@ -96,6 +125,8 @@ class JobCommand {
     facts_.job_name = job_.name;
     facts_.job_file = job_.file.string();
     facts_.job_digest = job_.digest;
+    facts_.job_argument = options_.job_file;
+    facts_.plan_file = options_.out;
     facts_.started = NowText();
     facts_.rules = job_.locations;
     facts_.warnings = job_.notes;
@@ -112,7 +143,6 @@ class JobCommand {
         Execute({options_.mode, *source, *target, job_.source_catalog, job_.target_catalog,
                  job_.selection, job_.conflict_strategy, job_.workers,
                  [this] { return MakeRules(job_); }, observers_, StopRequested()});
-    if (progress_) progress_->Clear();
     MF_RETURN_IF_ERROR(Conclude());
     return ExitCode();
   }
@@ -136,15 +166,25 @@ class JobCommand {
                       ToString(facts_.mode), facts_.job_name, facts_.job_file, facts_.job_digest)));
       observers_.Add(log_.get());
     }
+    if (log_ || options_.format == Format::kHtml) observers_.Add(&html_.emplace(facts_));
     MF_RETURN_IF_ERROR(OpenObjectList());
-    if (!options_.json) observers_.Add(&text_.emplace(Style::ForStream(STDOUT_FILENO), facts_));
-    if (!options_.quiet) observers_.Add(&progress_.emplace());
+    if (options_.format == Format::kText)
+      observers_.Add(
+          &text_.emplace(TextOptions{Style::ForStream(STDOUT_FILENO), TerminalWidth(STDOUT_FILENO),
+                                     options_.verbose, [this] { ClearProgress(); }},
+                         facts_));
+    if (options_.format == Format::kMarkdown) observers_.Add(&markdown_.emplace(facts_));
+    if (!options_.quiet) observers_.Add(&progress_.emplace(options_.log_format, facts_));
     return {};
+  }
+
+  void ClearProgress() {
+    if (progress_) progress_->Clear();
   }
 
   /// Where the object lines go: to --out, or into the JSON document by way of a temporary file.
   Status OpenObjectList() {
-    const bool in_document = options_.json && options_.mode != RunMode::kRun;
+    const bool in_document = options_.format == Format::kJson && options_.mode != RunMode::kRun;
     if (options_.out.empty() && !in_document) return {};
     std::string path = options_.out;
     if (path.empty()) {
@@ -175,26 +215,37 @@ class JobCommand {
     facts_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
     if (log_) {
       AddWarnings();
-      MF_RETURN_IF_ERROR(log_->Finish(facts_, moves_));
+      MF_RETURN_IF_ERROR(log_->Finish(facts_, moves_, *html_));
     } else {
       MF_ASSIGN(facts_.moves, moves_.Finish([](std::string_view) -> Status { return {}; }));
       AddWarnings();
     }
     if (objects_) MF_RETURN_IF_ERROR(objects_->Close());
-    if (options_.json) {
-      const bool listed = !list_path_.empty();
-      const Status printed = PrintSummaryJson(facts_,
-                                              !listed                             ? ""
-                                              : options_.mode == RunMode::kVerify ? "differences"
-                                                                                  : "objects",
-                                              list_path_);
-      if (listed) unlink(list_path_.c_str());
-      MF_RETURN_IF_ERROR(printed);
-    } else {
-      MF_RETURN_IF_ERROR(PrintOut(text_->Text()));
-    }
-    if (facts_.outcome.error) Report(*facts_.outcome.error);
+    if (progress_) progress_->End();
+    MF_RETURN_IF_ERROR(Print());
+    if (facts_.outcome.error) ReportError(options_, *facts_.outcome.error);
     return {};
+  }
+
+  Status Print() {
+    switch (options_.format) {
+      case Format::kText:
+        return PrintOut(text_->Text());
+      case Format::kMarkdown:
+        return PrintOut(markdown_->Text());
+      case Format::kHtml:
+        return html_->WriteTo(PrintOut);
+      case Format::kJson:
+        break;
+    }
+    const bool listed = !list_path_.empty();
+    const Status printed = PrintSummaryJson(facts_,
+                                            !listed                             ? ""
+                                            : options_.mode == RunMode::kVerify ? "differences"
+                                                                                : "objects",
+                                            list_path_);
+    if (listed) unlink(list_path_.c_str());
+    return printed;
   }
 
   int ExitCode() const {
@@ -216,6 +267,8 @@ class JobCommand {
   std::optional<ObjectLog> objects_;
   std::string list_path_;
   std::optional<TextReport> text_;
+  std::optional<MarkdownReport> markdown_;
+  std::optional<HtmlReport> html_;
   std::optional<Progress> progress_;
 };
 
@@ -224,14 +277,19 @@ int PlanRunVerify(RunMode mode, const Arguments& arguments) {
   if (!options) return Report(options.error());
   if (!*options) return kExitDone;
   auto job = LoadJobSpec((*options)->job_file);
-  if (!job) return Report(job.error());
-  const Result<int> code = JobCommand(std::move(**options), std::move(*job)).Run();
-  return code ? *code : Report(code.error());
+  if (!job) return ReportError(**options, job.error());
+  const Result<int> code = JobCommand(**options, std::move(*job)).Run();
+  return code ? *code : ReportError(**options, code.error());
 }
 
 void AddCommonOptions(po::options_description& options) {
-  options.add_options()("format", po::value<std::string>()->default_value("text"),
-                        "what goes to standard output: text for people, or json, one document")(
+  options.add_options()(
+      "format", po::value<std::string>()->default_value("text"),
+      "what goes to standard output: text for people; json, one document; md, Markdown for a merge "
+      "request; html, one file for a browser")(
+      "log-format", po::value<std::string>()->default_value("text"),
+      "what goes to standard error: text, or json, one object a line")(
+      "verbose,v", "text: every change by itself, and all examples")(
       "quiet,q", "no progress on standard error");
 }
 
@@ -240,7 +298,8 @@ void AddPlanOptions(po::options_description& options) {
   options.add_options()("out", po::value<std::string>(),
                         "write every planned change to FILE, one JSON line each")(
       "report", po::value<std::string>(),
-      "write summary.json, objects.ndjson, findings.ndjson, moves.tsv and run.log to DIR");
+      "write report.html, summary.json, objects.ndjson, findings.ndjson, moves.tsv and run.log to "
+      "DIR");
 }
 
 }  // namespace
@@ -248,7 +307,7 @@ void AddPlanOptions(po::options_description& options) {
 const Command& PlanCommand() {
   static const Command command{
       .name = "plan",
-      .synopsis = "JOB.json [--out FILE] [--format text|json] [--report DIR]",
+      .synopsis = "JOB.json [--out FILE] [--format text|json|md|html] [--report DIR]",
       .summary = "show what a run would change, field by field",
       .description = "Shows what a run would change, field by field. Writes nothing to the target.",
       .exit_codes = "0 nothing to do, 2 changes pending, 3 objects refused, 1 failed, 4 bad job",
@@ -261,7 +320,7 @@ const Command& PlanCommand() {
 const Command& RunCommand() {
   static const Command command{
       .name = "run",
-      .synopsis = "JOB.json [--format text|json]",
+      .synopsis = "JOB.json [--format text|json|md|html]",
       .summary = "make it so: create and update, never delete",
       .description =
           "Brings the source's metadata into the target: creates and updates, never deletes.",
@@ -275,7 +334,7 @@ const Command& RunCommand() {
 const Command& VerifyCommand() {
   static const Command command{
       .name = "verify",
-      .synopsis = "JOB.json [--format text|json]",
+      .synopsis = "JOB.json [--format text|json|md|html]",
       .summary = "read both sides again and list every difference",
       .description =
           "Reads both sides again and lists every difference. Writes nothing to the target.",

@@ -91,7 +91,7 @@ Status LogFolder::OnBatch(const BatchResult& batch) {
                            ToString(batch.kind), batch.progress * 100));
 }
 
-Status LogFolder::Finish(RunFacts& facts, DistinctMoves& moves) {
+Status LogFolder::Finish(RunFacts& facts, DistinctMoves& moves, HtmlReport& report) {
   MF_ASSIGN(TextFile file, TextFile::Create(path_ + "/moves.tsv"));
   MF_ASSIGN(facts.moves, moves.Finish([&](std::string_view line) -> Status {
     MF_RETURN_IF_ERROR(file.Write(line));
@@ -113,6 +113,7 @@ Status LogFolder::Finish(RunFacts& facts, DistinctMoves& moves) {
   MF_RETURN_IF_ERROR(
       Event(fmt::format("{} after {}", ToString(facts.outcome.status), Duration(facts.seconds))));
   MF_RETURN_IF_ERROR(log_.Close());
+  MF_RETURN_IF_ERROR(report.Write(path_ + "/report.html"));
   MF_ASSIGN(TextFile summary, TextFile::Create(path_ + "/summary.json"));
   MF_RETURN_IF_ERROR(summary.Write(SummaryJson(facts) + "\n"));
   return summary.Close();
