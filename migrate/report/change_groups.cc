@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <tuple>
 
 #include "migrate/report/text_style.h"
@@ -28,23 +29,6 @@ std::string CutWithMark(std::string_view text, size_t bytes) {
   return out;
 }
 
-size_t CommonPrefix(std::string_view a, std::string_view b) {
-  const size_t n = std::min(a.size(), b.size());
-  return static_cast<size_t>(
-      std::mismatch(a.begin(), a.begin() + static_cast<ptrdiff_t>(n), b.begin()).first - a.begin());
-}
-
-size_t CommonSuffix(std::string_view a, std::string_view b) {
-  const size_t n = std::min(a.size(), b.size());
-  return static_cast<size_t>(
-      std::mismatch(a.rbegin(), a.rbegin() + static_cast<ptrdiff_t>(n), b.rbegin()).first -
-      a.rbegin());
-}
-
-bool Separates(char c) {
-  return std::string_view("/=\",;:|&? ([{}])").find(c) != std::string_view::npos;
-}
-
 std::string_view NameWithin(const ObjectId& id) {
   switch (id.kind) {
     case ObjectKind::kDatabase:
@@ -62,6 +46,25 @@ int RuleOf(const ObjectResult& result, const FieldChange& change) {
     for (const LocationFate& fate : result.desired->locations)
       if (fate.rule >= 0 && fate.field == change.path) return fate.rule;
   return -1;
+}
+
+std::string_view TableOf(const ObjectId& id) {
+  return id.kind == ObjectKind::kPartition ? std::string_view(id.name) : std::string_view();
+}
+
+size_t HashOf(const ObjectResult& r, const ShownChange& shown) {
+  size_t hash = shown.more_fields();
+  const auto add = [&](size_t value) { hash = (hash ^ value) * 0x9E3779B97F4A7C15U; };
+  const auto add_text = [&](std::string_view text) { add(std::hash<std::string_view>{}(text)); };
+  add(IndexOf(r.id.kind) * kOutcomes + static_cast<size_t>(r.outcome));
+  add_text(r.id.database);
+  add_text(TableOf(r.id));
+  add_text(r.reason);
+  for (const ShownField& f : shown.fields()) {
+    add(static_cast<size_t>(f.rule + 1));
+    add_text(f.path);
+  }
+  return hash;
 }
 
 }  // namespace
@@ -100,41 +103,16 @@ void ShownChange::Show(const ObjectResult& r) {
   }
 }
 
-void CommonText::Add(std::string_view text) {
-  if (!any_) {
-    any_ = true;
-    first_ = text;
-    prefix_ = suffix_ = shortest_ = text.size();
+void ChangeGroup::Field::Add(std::string_view b, std::string_view a) {
+  before.Add(b);
+  after.Add(a);
+  // Nearly always the known starts are long enough: what follows them is the same.
+  if (b.size() >= before_head && a.size() >= after_head &&
+      b.substr(before_head) == a.substr(after_head))
     return;
-  }
-  if (text == first_) return;
-  same_ = false;
-  prefix_ = std::min(prefix_, CommonPrefix(first_, text));
-  suffix_ = std::min(suffix_, CommonSuffix(first_, text));
-  shortest_ = std::min(shortest_, text.size());
-}
-
-size_t CommonText::PrefixLength() const {
-  if (same_) return first_.size();
-  size_t length = prefix_;
-  while (length > 0 && !Separates(first_[length - 1])) --length;
-  return length;
-}
-
-size_t CommonText::SuffixLength() const {
-  if (same_) return 0;
-  size_t length = std::min(suffix_, shortest_ - PrefixLength());
-  while (length > 0 && !Separates(first_[first_.size() - length])) --length;
-  return length;
-}
-
-std::string_view CommonText::middle() const {
-  const size_t prefix = PrefixLength();
-  return std::string_view(first_).substr(prefix, first_.size() - prefix - SuffixLength());
-}
-
-std::string_view CommonText::suffix() const {
-  return std::string_view(first_).substr(first_.size() - SuffixLength());
+  const size_t common = CommonSuffix(b, a);
+  before_head = std::max(before_head, b.size() - common);
+  after_head = std::max(after_head, a.size() - common);
 }
 
 bool ChangeGroup::Field::SameMiddle() const {
@@ -142,72 +120,67 @@ bool ChangeGroup::Field::SameMiddle() const {
          after_head <= after.PrefixLength() && before.middle() == after.middle();
 }
 
-bool ChangeGroups::BelongsTo(const Entry& entry, const ObjectResult& r, const ShownChange& shown) {
-  const auto& [key, group] = entry;
-  return key.kind == r.id.kind && key.outcome == r.outcome && key.database == r.id.database &&
-         (key.kind != ObjectKind::kPartition || key.table == r.id.name) && key.reason == r.reason &&
-         group.more_fields == 0 && shown.more_fields() == 0 &&
-         std::equal(group.fields.begin(), group.fields.end(), shown.fields().begin(),
-                    shown.fields().end(), [](const ChangeGroup::Field& a, const ShownField& b) {
-                      return a.rule == b.rule && a.path == b.path;
-                    });
+ChangeGroup* ChangeGroups::Find(size_t hash, const ObjectResult& r, const ShownChange& shown) {
+  const auto alike = [&](const ChangeGroup& g) {
+    return g.key.kind == r.id.kind && g.key.outcome == r.outcome &&
+           g.key.database == r.id.database && g.key.table == TableOf(r.id) &&
+           g.key.reason == r.reason && g.more_fields == shown.more_fields() &&
+           std::equal(g.fields.begin(), g.fields.end(), shown.fields().begin(),
+                      shown.fields().end(), [](const ChangeGroup::Field& a, const ShownField& b) {
+                        return a.rule == b.rule && a.path == b.path;
+                      });
+  };
+  const auto [begin, end] = by_hash_.equal_range(hash);
+  const auto found = std::find_if(begin, end, [&](const auto& e) { return alike(*e.second); });
+  return found == end ? nullptr : found->second;
 }
 
-ChangeGroups::Entry* ChangeGroups::FindOrMake(const ObjectResult& r, const ShownChange& shown) {
-  std::string fields = std::to_string(shown.more_fields());
-  for (const ShownField& f : shown.fields()) fields += fmt::format("\n{} {}", f.rule, f.path);
-  Key key{r.id.database, r.id.kind, {}, r.outcome, r.reason, FingerprintOf(fields)};
-  if (r.id.kind == ObjectKind::kPartition) key.table = r.id.name;
-  if (const auto found = groups_.find(key); found != groups_.end()) return &*found;
-  // A group holds its paths, and as many values again: what those take is known by its first.
-  size_t bytes = kGroupOverhead + fields.size() + key.database.size() + key.table.size();
-  for (const ShownField& f : shown.fields()) bytes += f.before.size() + f.after.size();
+ChangeGroup* ChangeGroups::Make(size_t hash, const ObjectResult& r, const ShownChange& shown) {
+  // A group holds its paths and its first values.
+  size_t bytes = kGroupOverhead + r.id.database.size() + r.id.name.size() + r.reason.size();
+  for (const ShownField& f : shown.fields())
+    bytes += f.path.size() + f.before.size() + f.after.size();
   if (groups_.size() >= kMaxGroups || bytes_ + bytes > kMaxBytes) return nullptr;
   bytes_ += bytes;
-  Entry* entry = &*groups_.emplace(std::move(key), ChangeGroup{}).first;
-  entry->second.number = static_cast<uint32_t>(groups_.size() - 1);
-  for (const ShownField& f : shown.fields())
-    entry->second.fields.push_back({std::string(f.path), f.rule, {}, {}});
-  entry->second.more_fields = shown.more_fields();
-  return entry;
-}
-
-const ChangeGroup* ChangeGroups::Add(const ObjectResult& r, const ShownChange& shown) {
-  if (!last_ || !BelongsTo(*last_, r, shown)) {
-    Entry* entry = FindOrMake(r, shown);
-    if (!entry) {
-      hidden_ += r.count;
-      return nullptr;
-    }
-    last_ = entry;
+  ChangeGroup& group = groups_.emplace_back();
+  group.key = {r.id.database, r.id.kind, std::string(TableOf(r.id)), r.outcome, r.reason};
+  group.number = static_cast<uint32_t>(groups_.size() - 1);
+  group.more_fields = shown.more_fields();
+  for (const ShownField& f : shown.fields()) {
+    group.fields.emplace_back().path = f.path;
+    group.fields.back().rule = f.rule;
   }
-  ChangeGroup& group = last_->second;
-  if (group.count == 0 || shown.name() < group.first) group.first = shown.name();
-  if (shown.name() > group.last) group.last = shown.name();
-  group.count += r.count;
-  for (size_t i = 0; i < group.fields.size(); ++i) {
-    ChangeGroup::Field& field = group.fields[i];
-    const ShownField& f = shown.fields()[i];
-    const size_t common = CommonSuffix(f.before, f.after);
-    field.before_head = std::max(field.before_head, f.before.size() - common);
-    field.after_head = std::max(field.after_head, f.after.size() - common);
-    field.before.Add(f.before);
-    field.after.Add(f.after);
-  }
-  if (group.examples.size() < examples_) AddExample(group, shown);
+  by_hash_.emplace(hash, &group);
   return &group;
 }
 
-std::vector<const ChangeGroups::Entry*> ChangeGroups::Sorted() const {
-  std::vector<const Entry*> sorted;
+const ChangeGroup* ChangeGroups::Add(const ObjectResult& r, const ShownChange& shown) {
+  const size_t hash = HashOf(r, shown);
+  ChangeGroup* group = Find(hash, r, shown);
+  if (!group) group = Make(hash, r, shown);
+  if (!group) {
+    hidden_ += r.count;
+    return nullptr;
+  }
+  if (group->count == 0 || shown.name() < group->first) group->first = shown.name();
+  if (shown.name() > group->last) group->last = shown.name();
+  group->count += r.count;
+  for (size_t i = 0; i < group->fields.size(); ++i)
+    group->fields[i].Add(shown.fields()[i].before, shown.fields()[i].after);
+  if (group->examples.size() < examples_) AddExample(*group, shown);
+  return group;
+}
+
+std::vector<const ChangeGroup*> ChangeGroups::Sorted() const {
+  std::vector<const ChangeGroup*> sorted;
   sorted.reserve(groups_.size());
-  for (const Entry& entry : groups_) sorted.push_back(&entry);
-  const auto place = [](const Entry* e) {
-    return std::tie(e->first.database, e->first.kind, e->first.table, e->second.first,
-                    e->first.outcome, e->second.number);
+  for (const ChangeGroup& group : groups_) sorted.push_back(&group);
+  const auto place = [](const ChangeGroup* g) {
+    return std::tie(g->key.database, g->key.kind, g->key.table, g->first, g->key.outcome,
+                    g->number);
   };
   std::sort(sorted.begin(), sorted.end(),
-            [&](const Entry* a, const Entry* b) { return place(a) < place(b); });
+            [&](const ChangeGroup* a, const ChangeGroup* b) { return place(a) < place(b); });
   return sorted;
 }
 
@@ -223,7 +196,7 @@ void ChangeGroups::AddExample(ChangeGroup& group, const ShownChange& shown) {
   }
 }
 
-std::string GroupTitle(const ChangeGroups::Key& key, uint64_t count) {
+std::string GroupTitle(const ChangeKey& key, uint64_t count) {
   std::string title = CountOf(count, key.kind);
   if (key.kind == ObjectKind::kDatabase) return title;
   title += " of " + Printable(key.database);
@@ -231,7 +204,7 @@ std::string GroupTitle(const ChangeGroups::Key& key, uint64_t count) {
   return title;
 }
 
-std::string NamePrefix(const ChangeGroups::Key& key) {
+std::string NamePrefix(const ChangeKey& key) {
   if (key.kind == ObjectKind::kDatabase) return {};
   std::string prefix = Printable(key.database) + ".";
   if (key.kind == ObjectKind::kPartition) prefix += Printable(key.table) + "/";

@@ -5,13 +5,14 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
-#include "metaferry/fingerprint.h"
 #include "metaferry/run_observer.h"
+#include "migrate/report/common_text.h"
 
 namespace metaferry {
 
@@ -47,26 +48,13 @@ class ShownChange {
   std::deque<std::string> owned_;  ///< texts that had to be made printable
 };
 
-/// What a number of texts have in common: they begin and end alike and differ in between.
-class CommonText {
- public:
-  void Add(std::string_view text);
-
-  bool same() const { return same_; }  ///< all texts were equal
-  const std::string& first() const { return first_; }
-  /// The common ends, back to whole characters and to a `/`, `=` or the like; the differing part of
-  /// the first text. The three make up first(); when all are the same, prefix() is all of it.
-  std::string_view prefix() const { return std::string_view(first_).substr(0, PrefixLength()); }
-  std::string_view middle() const;
-  std::string_view suffix() const;
-  size_t PrefixLength() const;
-  size_t SuffixLength() const;
-
- private:
-  std::string first_;
-  size_t prefix_ = 0, suffix_ = 0;  ///< in bytes, before they are brought back to whole characters
-  size_t shortest_ = 0;
-  bool any_ = false, same_ = true;
+/// What makes changes alike, besides their fields.
+struct ChangeKey {
+  std::string database;
+  ObjectKind kind = ObjectKind::kDatabase;
+  std::string table;  ///< of partitions
+  Outcome outcome = Outcome::kCreated;
+  std::string reason;  ///< of what was filtered, refused or failed
 };
 
 /// Changes of one kind at one place with one outcome, that change the same fields by the same
@@ -76,14 +64,17 @@ struct ChangeGroup {
     std::string path;
     int rule = -1;
     CommonText before, after;
+    size_t before_head = 0, after_head = 0;  ///< longest start that the other side does not share
+
+    void Add(std::string_view before_text, std::string_view after_text);
     /// In every object the differing part is the same before and after: a directory that moves.
     bool SameMiddle() const;
-    size_t before_head = 0, after_head = 0;  ///< longest part not shared with the other side
   };
   struct Example {
     std::string name;
     std::vector<std::pair<std::string, std::string>> values;  ///< in the order of `fields`
   };
+  ChangeKey key;
   uint32_t number = 0;      ///< in the order in which groups came up, from 0
   uint64_t count = 0;       ///< objects
   std::string first, last;  ///< names, the least and the greatest
@@ -94,16 +85,6 @@ struct ChangeGroup {
 
 class ChangeGroups {
  public:
-  /// What makes changes alike.
-  struct Key {
-    std::string database;
-    ObjectKind kind = ObjectKind::kDatabase;
-    std::string table;  ///< of partitions
-    Outcome outcome = Outcome::kCreated;
-    std::string reason;  ///< of what was filtered, refused or failed
-    Fingerprint fields;  ///< of paths and rules
-    auto operator<=>(const Key&) const = default;
-  };
   static constexpr size_t kMaxGroups = 20000;
   static constexpr size_t kMaxBytes = size_t{24} << 20;
 
@@ -114,28 +95,28 @@ class ChangeGroups {
   /// bounds: it is counted as hidden then. The group lives as long as this object.
   const ChangeGroup* Add(const ObjectResult& result, const ShownChange& shown);
 
-  using Entry = std::map<Key, ChangeGroup>::value_type;
-  const std::map<Key, ChangeGroup>& groups() const { return groups_; }
+  /// By their numbers.
+  const std::deque<ChangeGroup>& groups() const { return groups_; }
   /// As people look for them: by database, kind, table, name.
-  std::vector<const Entry*> Sorted() const;
+  std::vector<const ChangeGroup*> Sorted() const;
   uint64_t hidden() const { return hidden_; }  ///< objects that are in no group
 
  private:
-  static bool BelongsTo(const Entry& entry, const ObjectResult& result, const ShownChange& shown);
-  Entry* FindOrMake(const ObjectResult& result, const ShownChange& shown);
+  ChangeGroup* Find(size_t hash, const ObjectResult& result, const ShownChange& shown);
+  ChangeGroup* Make(size_t hash, const ObjectResult& result, const ShownChange& shown);
   void AddExample(ChangeGroup& group, const ShownChange& shown);
 
   size_t examples_;
-  std::map<Key, ChangeGroup> groups_;
-  Entry* last_ = nullptr;  ///< objects come in runs
+  std::deque<ChangeGroup> groups_;
+  std::unordered_multimap<size_t, ChangeGroup*> by_hash_;
   size_t bytes_ = 0;
   uint64_t hidden_ = 0;
 };
 
 /// "2,920 partitions of sales.orders", "12 tables of sales", "7 databases"; printable.
-std::string GroupTitle(const ChangeGroups::Key& key, uint64_t count);
+std::string GroupTitle(const ChangeKey& key, uint64_t count);
 /// `sales.orders/` or `sales.`: what stands before the names of a group; printable.
-std::string NamePrefix(const ChangeGroups::Key& key);
+std::string NamePrefix(const ChangeKey& key);
 /// A group of this size is shown object by object.
 bool IsShownSingly(ObjectKind kind, uint64_t count);
 

@@ -20,9 +20,7 @@ Unexpected SpoolFailed() {
 
 /// Bytes both texts begin with, whole characters only.
 size_t Shared(std::string_view a, std::string_view b) {
-  const size_t n = std::min(a.size(), b.size());
-  size_t shared = 0;
-  while (shared < n && a[shared] == b[shared]) ++shared;
+  size_t shared = CommonPrefix(a, b);
   while (shared > 0 && shared < b.size() && (b[shared] & 0xC0) == 0x80) --shared;
   return shared;
 }
@@ -45,8 +43,8 @@ Status ChangeSpool::Open() {
   return {};
 }
 
-void ChangeSpool::Put(std::string_view text, std::string& previous) {
-  const size_t shared = Shared(previous, text);
+void ChangeSpool::Put(std::string_view text, std::string* previous) {
+  const size_t shared = previous ? Shared(*previous, text) : 0;
   const std::string_view rest = text.substr(shared);
   fmt::format_to(std::back_inserter(line_), ",{},", Utf16Units(text.substr(0, shared)));
   if (!rest.empty() && rest == last_rest_)
@@ -54,7 +52,7 @@ void ChangeSpool::Put(std::string_view text, std::string& previous) {
   else
     AppendScriptString(rest, line_);
   last_rest_ = rest;
-  previous.replace(shared, std::string::npos, rest);
+  if (previous) previous->assign(text.substr(0, kRememberedBytes));
 }
 
 void ChangeSpool::Add(const ChangeGroup& group, const ShownChange& shown) {
@@ -64,20 +62,24 @@ void ChangeSpool::Add(const ChangeGroup& group, const ShownChange& shown) {
     ++left_out_;
     return;
   }
+  previous_.resize(std::max(previous_.size(), std::min<size_t>(group.number + 1, kRemembered)));
   Previous& previous = previous_[group.number % kRemembered];
   if (previous.group != group.number) {
     previous.group = group.number;
     previous.texts.clear();
   }
-  previous.texts.resize(1 + 2 * shown.fields().size());
+  previous.texts.resize(std::min(1 + 2 * shown.fields().size(), kRememberedTexts));
   line_ = kept_ == 0 ? "[" : ",\n[";
   line_ += std::to_string(group.number);
   last_rest_ = {};
   size_t text = 0;
-  Put(shown.name(), previous.texts[text++]);
+  const auto next = [&] {
+    return text < previous.texts.size() ? &previous.texts[text++] : nullptr;
+  };
+  Put(shown.name(), next());
   for (const ShownField& f : shown.fields()) {
-    Put(f.before, previous.texts[text++]);
-    Put(f.after, previous.texts[text++]);
+    Put(f.before, next());
+    Put(f.after, next());
   }
   line_.push_back(']');
   if (std::fwrite(line_.data(), 1, line_.size(), file_.get()) != line_.size()) {

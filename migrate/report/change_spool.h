@@ -8,7 +8,6 @@
 /// of the text before it in the same object: a location that ends like the partition's name.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <functional>
@@ -41,17 +40,21 @@ class ChangeSpool {
   Status CopyTo(const TextSink& sink);
 
  private:
-  /// The last object of a group. Few are remembered: a group that is forgotten begins anew.
+  /// The last object of a group. So many are remembered, and of each the beginnings of the first
+  /// texts: what is forgotten is written in full.
   struct Previous {
     uint32_t group = UINT32_MAX;
     std::vector<std::string> texts;
   };
-  static constexpr size_t kRemembered = 64;
+  static constexpr size_t kRemembered = 2048;
+  static constexpr size_t kRememberedTexts = 9;
+  static constexpr size_t kRememberedBytes = 256;
 
-  void Put(std::string_view text, std::string& previous);
+  /// `previous` is null for a text beyond those remembered.
+  void Put(std::string_view text, std::string* previous);
 
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_{nullptr, nullptr};
-  std::array<Previous, kRemembered> previous_;
+  std::vector<Previous> previous_;  ///< by group number, modulo kRemembered
   std::vector<uint32_t> of_group_;
   std::string line_;            ///< the object being made
   std::string_view last_rest_;  ///< of the text before in this object

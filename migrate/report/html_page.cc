@@ -16,6 +16,12 @@ namespace {
 
 constexpr size_t kValueWidth = 1000;
 
+/// Findings that have a section of their own are told there alone.
+bool IsToldElsewhere(FindingCode code, const RunFacts& facts) {
+  return code == FindingCode::kOwnerSubstituted ||
+         (code == FindingCode::kUnmatchedLocation && !facts.rules.empty());
+}
+
 std::string_view MoodClass(Mood mood) {
   switch (mood) {
     case Mood::kGood:
@@ -52,7 +58,7 @@ std::string Section(std::string_view id, std::string_view title, std::string_vie
 /// A table that scrolls by itself where it is wider than the page.
 std::string Table(std::string_view label, std::string_view head, std::string_view rows) {
   return fmt::format(
-      "<div class=\"wide\" role=\"region\" aria-label=\"{0}\" "
+      "<div class=\"wide\" role=\"group\" aria-label=\"{0}\" "
       "tabindex=\"0\"><table><thead><tr>{1}</tr></thead><tbody>{2}</tbody></table></div>\n",
       label, head, rows);
 }
@@ -189,8 +195,8 @@ std::string Endpoints(const RunFacts& facts) {
 
 std::string Header(const RunFacts& facts) {
   return fmt::format(
-      "<header class=\"top {}\">\n<p class=\"eyebrow\">metaferry {}</p>\n<h1>{}</h1>\n<p "
-      "class=\"status\"><span class=\"badge\">{}</span> {}</p>\n{}</header>\n{}{}",
+      "<header>\n<div class=\"top {}\">\n<p class=\"eyebrow\">metaferry {}</p>\n<h1>{}</h1>\n<p "
+      "class=\"status\"><span class=\"badge\">{}</span> {}</p>\n{}</div>\n{}{}</header>\n",
       MoodClass(MoodOf(facts)), ToString(facts.mode), Html(facts.job_name),
       ToString(facts.outcome.status), Html(Sentence(facts)), Endpoints(facts), ErrorBox(facts),
       NextBox(facts));
@@ -207,8 +213,10 @@ std::string Navigation(const RunFacts& facts) {
   if (!LocationsSection(facts).empty()) link("locations", "Locations", 0);
   uint64_t refused = 0, findings = 0, owners = 0;
   for (const auto& [reason, of_reason] : facts.refused) refused += of_reason.count;
-  for (const auto& [code, of_code] : facts.findings)
-    (code == FindingCode::kOwnerSubstituted ? owners : findings) += of_code.count;
+  for (const auto& [code, of_code] : facts.findings) {
+    if (code == FindingCode::kOwnerSubstituted) owners += of_code.count;
+    if (!IsToldElsewhere(code, facts)) findings += of_code.count;
+  }
   if (owners > 0) link("owners", "Owners", owners);
   if (refused > 0) link("refused", "Refused", refused);
   if (findings > 0) link("findings", "Worth a look", findings);
@@ -220,10 +228,14 @@ std::string Navigation(const RunFacts& facts) {
 
 std::string BooksSection(const RunFacts& facts) {
   if (!facts.opened) return {};
-  std::string head = "<th scope=\"col\">kind</th><th scope=\"col\" class=\"n\">read</th>", rows;
+  std::string head = R"(<th scope="col">kind</th><th scope="col" class="n">read</th>)", rows;
+  // A narrow page leaves out the columns where there is nothing.
+  const auto empty = [&](Outcome o) {
+    return facts.outcome.books.Total(o) == 0 ? std::string_view(" empty") : std::string_view();
+  };
   for (Outcome o : kAllOutcomes)
-    head += fmt::format("<th scope=\"col\" class=\"n\"><span class=\"dot o-{}\"></span>{}</th>",
-                        ToString(o), OutcomeWord(facts.mode, o));
+    head += fmt::format(R"(<th scope="col" class="n{}"><span class="dot o-{}"></span>{}</th>)",
+                        empty(o), ToString(o), OutcomeWord(facts.mode, o));
   head += "<th scope=\"col\" class=\"chart\">share</th>";
   for (ObjectKind kind : kAllKinds) {
     const Counts& c = facts.outcome.books[kind];
@@ -295,7 +307,7 @@ std::string RefusedSection(const RunFacts& facts) {
 std::string FindingsSection(const RunFacts& facts) {
   std::string body;
   for (const auto& [code, of_code] : facts.findings) {
-    if (code == FindingCode::kOwnerSubstituted) continue;
+    if (IsToldElsewhere(code, facts)) continue;
     std::string rows;
     for (const auto& [id, finding] : of_code.examples)
       rows +=

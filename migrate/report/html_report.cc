@@ -23,7 +23,8 @@ void AppendCommonText(const CommonText& text, std::string& out) {
   }
 }
 
-void AppendGroup(const ChangeGroups::Key& key, const ChangeGroup& group, std::string& out) {
+void AppendGroup(const ChangeGroup& group, std::string& out) {
+  const ChangeKey& key = group.key;
   fmt::format_to(std::back_inserter(out), "[{},", IndexOf(key.kind));
   AppendScriptString(Printable(key.database), out);
   out.push_back(',');
@@ -64,19 +65,6 @@ Status HtmlReport::OnBatch(const BatchResult& batch) {
   return {};
 }
 
-/// In the order of their numbers, by which the objects refer to them.
-std::string HtmlReport::Groups() const {
-  std::vector<const std::pair<const ChangeGroups::Key, ChangeGroup>*> ordered(
-      groups_.groups().size());
-  for (const auto& entry : groups_.groups()) ordered[entry.second.number] = &entry;
-  std::string out;
-  for (const auto* entry : ordered) {
-    if (!out.empty()) out += ",\n";
-    AppendGroup(entry->first, entry->second, out);
-  }
-  return out;
-}
-
 Status HtmlReport::WriteData(const TextSink& sink) {
   std::string head = "{\"kinds\":[";
   for (ObjectKind kind : kAllKinds)
@@ -90,8 +78,8 @@ Status HtmlReport::WriteData(const TextSink& sink) {
   AppendScriptString(Printable(facts_.log_folder), head);
   head += ",\"advice\":{";
   std::set<std::string> reasons;
-  for (const auto& [key, group] : groups_.groups())
-    if (!key.reason.empty()) reasons.insert(Printable(key.reason));
+  for (const ChangeGroup& group : groups_.groups())
+    if (!group.key.reason.empty()) reasons.insert(Printable(group.key.reason));
   for (const std::string& reason : reasons) {
     if (reason != *reasons.begin()) head.push_back(',');
     AppendScriptString(reason, head);
@@ -100,7 +88,12 @@ Status HtmlReport::WriteData(const TextSink& sink) {
   }
   head += "},\n\"groups\":[\n";
   MF_RETURN_IF_ERROR(sink(head));
-  MF_RETURN_IF_ERROR(sink(Groups()));
+  std::string text;
+  for (const ChangeGroup& group : groups_.groups()) {
+    text = group.number == 0 ? "" : ",\n";
+    AppendGroup(group, text);
+    MF_RETURN_IF_ERROR(sink(text));
+  }
   MF_RETURN_IF_ERROR(sink("\n],\n\"items\":[\n"));
   if (started_) MF_RETURN_IF_ERROR(spool_.CopyTo(sink));
   return sink("\n]}");

@@ -29,7 +29,6 @@ class HtmlReport final : public RunObserver {
   Status WriteTo(const TextSink& sink);
 
  private:
-  std::string Groups() const;
   Status WriteData(const TextSink& sink);
 
   const RunFacts& facts_;

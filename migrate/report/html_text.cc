@@ -38,6 +38,10 @@ std::string Html(std::string_view text, size_t limit) {
 
 void AppendScriptString(std::string_view text, std::string& out) {
   out.push_back('"');
+  if (text.find_first_of("<\"\\") == std::string_view::npos) {
+    out.append(text).push_back('"');
+    return;
+  }
   for (const char c : text) {
     if (c == '<') {
       out += "\\u003c";

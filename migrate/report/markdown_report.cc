@@ -163,7 +163,8 @@ std::string MarkdownReport::BooksTable() const {
   return out + "\n";
 }
 
-std::string MarkdownReport::Group(const ChangeGroups::Key& key, const ChangeGroup& group) const {
+std::string MarkdownReport::Group(const ChangeGroup& group) const {
+  const ChangeKey& key = group.key;
   std::string out;
   const auto field = [&](const ChangeGroup::Field& f, const std::string& before,
                          const std::string& after) {
@@ -200,16 +201,16 @@ std::string MarkdownReport::Changes(size_t limit) const {
   Limited all(limit);
   const auto groups = groups_.Sorted();
   for (auto it = groups.begin(); it != groups.end();) {
-    const std::string& database = (*it)->first.database;
+    const std::string& database = (*it)->key.database;
     std::array<uint64_t, kKinds> counts{};
     std::string body;
     uint64_t here = 0, left_out = 0;
-    for (; it != groups.end() && (*it)->first.database == database; ++it) {
-      const std::string lines = Group((*it)->first, (*it)->second);
-      counts[IndexOf((*it)->first.kind)] += (*it)->second.count;
-      here += (*it)->second.count;
+    for (; it != groups.end() && (*it)->key.database == database; ++it) {
+      const std::string lines = Group(**it);
+      counts[IndexOf((*it)->key.kind)] += (*it)->count;
+      here += (*it)->count;
       if (left_out > 0 || body.size() + lines.size() > limit / 2)
-        left_out += (*it)->second.count;
+        left_out += (*it)->count;
       else
         body += lines;
     }

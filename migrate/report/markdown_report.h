@@ -33,7 +33,7 @@ class MarkdownReport final : public RunObserver {
   std::string Warnings(size_t limit) const;
   std::string End() const;
   std::string Changes(size_t limit) const;
-  std::string Group(const ChangeGroups::Key& key, const ChangeGroup& group) const;
+  std::string Group(const ChangeGroup& group) const;
   std::string Rule(int rule) const;
   std::string Where(std::string_view file) const;
 

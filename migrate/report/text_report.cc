@@ -85,8 +85,7 @@ std::string TextReport::Rule(int rule) const {
   return rule < 0 ? std::string() : style_.Dim(fmt::format("[rule {}]", rule));
 }
 
-void TextReport::AppendItem(const ChangeGroups::Key& key, std::string_view name,
-                            std::string& out) const {
+void TextReport::AppendItem(const ChangeKey& key, std::string_view name, std::string& out) const {
   Put(fmt::format("  {} {} {}{}", style_.Sign(key.outcome), ToString(key.kind), NamePrefix(key),
                   name),
       6, out);
@@ -94,7 +93,7 @@ void TextReport::AppendItem(const ChangeGroups::Key& key, std::string_view name,
 
 void TextReport::AppendChange(const ObjectResult& r, std::string& out) {
   shown_.Show(r);
-  AppendItem({r.id.database, r.id.kind, r.id.name, r.outcome, {}, {}}, shown_.name(), out);
+  AppendItem({r.id.database, r.id.kind, r.id.name, r.outcome, {}}, shown_.name(), out);
   for (const ShownField& f : shown_.fields())
     AppendField({f.path, Value(f.before), Value(f.after), f.rule}, out);
   AppendMoreFields(shown_.more_fields(), out);
@@ -119,8 +118,8 @@ void TextReport::AppendMoreFields(size_t more, std::string& out) const {
   if (more > 0) Put(fmt::format("        … and {} more fields", Grouped(more)), 10, out);
 }
 
-void TextReport::AppendGroup(const ChangeGroups::Key& key, const ChangeGroup& group,
-                             std::string& out) const {
+void TextReport::AppendGroup(const ChangeGroup& group, std::string& out) const {
+  const ChangeKey& key = group.key;
   if (IsShownSingly(key.kind, group.count) && group.examples.size() == group.count) {
     for (const ChangeGroup::Example& example : group.examples) {
       AppendItem(key, example.name, out);
@@ -142,7 +141,7 @@ void TextReport::AppendGroup(const ChangeGroups::Key& key, const ChangeGroup& gr
 }
 
 void TextReport::AppendChanges(std::string& out) const {
-  for (const auto* entry : groups_.Sorted()) AppendGroup(entry->first, entry->second, out);
+  for (const ChangeGroup* group : groups_.Sorted()) AppendGroup(*group, out);
   if (groups_.hidden() > 0)
     Put(fmt::format("  … and {} more changes", Grouped(groups_.hidden())), 4, out);
   if (!groups_.groups().empty()) out.push_back('\n');

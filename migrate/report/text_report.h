@@ -46,11 +46,11 @@ class TextReport final : public RunObserver {
   std::string Common(const CommonText& text, bool same_as_before) const;
   std::string Rule(int rule) const;
 
-  void AppendItem(const ChangeGroups::Key& key, std::string_view name, std::string& out) const;
+  void AppendItem(const ChangeKey& key, std::string_view name, std::string& out) const;
   void AppendChange(const ObjectResult& result, std::string& out);
   void AppendField(const FieldText& field, std::string& out) const;
   void AppendMoreFields(size_t more, std::string& out) const;
-  void AppendGroup(const ChangeGroups::Key& key, const ChangeGroup& group, std::string& out) const;
+  void AppendGroup(const ChangeGroup& group, std::string& out) const;
   void AppendChanges(std::string& out) const;
   void AppendHead(std::string& out) const;
   void AppendBooks(std::string& out) const;

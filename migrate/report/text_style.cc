@@ -134,7 +134,11 @@ std::string Wrapped(std::string_view line, size_t width, size_t indent) {
   while (!line.empty()) {
     const Piece piece = NextPiece(line);
     if (column + piece.columns > width && piece.columns > 0) {
-      if (place <= start) place = out.size(), place_column = column;
+      // What goes to the next line must fit there, behind the indent.
+      if (place <= start || indent + column - place_column + piece.columns > width) {
+        place = out.size();
+        place_column = column;
+      }
       const bool blank = place > 0 && out[place - 1] == ' ';
       out.replace(place - (blank ? 1 : 0), blank ? 1 : 0, "\n" + std::string(indent, ' '));
       start = place + (blank ? 0 : 1) + indent;
@@ -143,8 +147,10 @@ std::string Wrapped(std::string_view line, size_t width, size_t indent) {
     out.append(line.substr(0, piece.bytes));
     column += piece.columns;
     const char last = line[piece.bytes - 1];
-    if ((last == ' ' || last == '/' || last == ',') && out.size() > start + indent)
-      place = out.size(), place_column = column;
+    if ((last == ' ' || last == '/' || last == ',') && out.size() > start + indent) {
+      place = out.size();
+      place_column = column;
+    }
     line.remove_prefix(piece.bytes);
   }
   return out;
