@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Builds metaferry and runs its tests.
 #   ./test.sh              all parts
-#   ./test.sh PART...      only these: lint unit contract integration fuzz quickstart
-# The last line sums the unit, contract and integration tests; the exit code is 0 when all passed.
+#   ./test.sh PART...      only these: lint unit contract browser integration fuzz quickstart
+# The last line sums the unit, contract, browser and integration tests; the exit code is 0 when all passed.
 # Where CI=true a skipped test counts as failed.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-all_parts=(unit contract integration fuzz quickstart lint)
+all_parts=(unit contract browser integration fuzz quickstart lint)
 results=build/test-results
 venv=build/venv
 fuzz_seconds=${FUZZ_SECONDS:-10}
@@ -66,6 +66,11 @@ part_contract() {
   METAFERRY=$PWD/build/dev/metaferry \
     ASAN_OPTIONS=detect_leaks=1:exitcode=99 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99 \
     run_pytest contract
+}
+
+part_browser() {
+  build_preset release
+  METAFERRY=$PWD/build/release/metaferry run_pytest browser
 }
 
 part_integration() {

@@ -19,6 +19,7 @@ for_test=(
   mariadb-server postgresql
   libaio1           # MySQL 5.6, which the tests fetch by npm, is linked with it
   python3-venv
+  chromium chromium-driver  # the tests of report.html
 )
 
 # What the tests call by name and may have come from elsewhere: command=package.

@@ -56,6 +56,12 @@ Piece NextPiece(std::string_view text) {
   return {c.bytes, columns < 0 ? 1 : static_cast<size_t>(columns)};
 }
 
+/// After a blank, and after a slash that is not one of `://`.
+bool MayBreak(std::string_view before, std::string_view after) {
+  if (before.back() == ' ') return true;
+  return before.back() == '/' && !before.ends_with("//") && !after.starts_with('/');
+}
+
 }  // namespace
 
 bool IsPlain(std::string_view text) {
@@ -129,30 +135,36 @@ std::string Wrapped(std::string_view line, size_t width, size_t indent) {
   if (width == 0 || line.size() <= width) return std::string(line);
   indent = std::min(indent, width / 2);
   std::string out;
-  size_t column = 0, start = 0;        // of the present line, the latter an index into `out`
-  size_t place = 0, place_column = 0;  // where it may be broken
+  size_t column = 0, start = line.find_first_not_of(' ');  // where the words of this line begin
+  size_t place = 0, place_column = 0;                      // where it may be broken
+  const auto without_blanks = [&](size_t end) {
+    while (end > start && out[end - 1] == ' ') --end;
+    return end;
+  };
   while (!line.empty()) {
     const Piece piece = NextPiece(line);
-    if (column + piece.columns > width && piece.columns > 0) {
+    // A blank may stand beyond the width: it goes, there or at the end.
+    if (column + piece.columns > width && piece.columns > 0 && line[0] != ' ') {
       // What goes to the next line must fit there, behind the indent.
       if (place <= start || indent + column - place_column + piece.columns > width) {
         place = out.size();
         place_column = column;
       }
-      const bool blank = place > 0 && out[place - 1] == ' ';
-      out.replace(place - (blank ? 1 : 0), blank ? 1 : 0, "\n" + std::string(indent, ' '));
-      start = place + (blank ? 0 : 1) + indent;
+      const size_t end = without_blanks(place);
+      out.replace(end, place - end, "\n" + std::string(indent, ' '));
+      start = end + 1 + indent;
       column = column - place_column + indent;
+      place = 0;
     }
     out.append(line.substr(0, piece.bytes));
     column += piece.columns;
-    const char last = line[piece.bytes - 1];
-    if ((last == ' ' || last == '/' || last == ',') && out.size() > start + indent) {
+    line.remove_prefix(piece.bytes);
+    if (out.size() > start && MayBreak(out, line)) {
       place = out.size();
       place_column = column;
     }
-    line.remove_prefix(piece.bytes);
   }
+  if (column > width) out.erase(without_blanks(out.size()));
   return out;
 }
 

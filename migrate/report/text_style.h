@@ -40,7 +40,7 @@ size_t TerminalWidth(int fd);
 size_t ColumnsOf(std::string_view text);
 
 /// One line of text (without line end) as lines of at most `width` columns, those after the first
-/// indented by `indent`. Breaks after blanks, slashes and commas, within a word only when it must.
+/// indented by `indent`. Breaks after blanks and slashes, within a word only when it must.
 /// A width of 0 changes nothing.
 std::string Wrapped(std::string_view line, size_t width, size_t indent);
 

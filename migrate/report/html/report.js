@@ -231,7 +231,7 @@
       const head = sameMiddle ? marked(prefix, ends, tag) : [prefix];
       return make("code", {}, ...head, make("mark", {}, shown), suffix);
     };
-    return [side(before, "del", before[1]), arrow(), side(after, "ins", sameMiddle ? "…" : after[1])];
+    return [side(before, "del", `${before[1]} …`), arrow(), side(after, "ins", sameMiddle ? "…" : `${after[1]} …`)];
   }
 
   function fieldRow(field, texts) {
