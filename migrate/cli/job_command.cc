@@ -239,11 +239,11 @@ class JobCommand {
         break;
     }
     const bool listed = !list_path_.empty();
-    const Status printed = PrintSummaryJson(facts_,
-                                            !listed                             ? ""
-                                            : options_.mode == RunMode::kVerify ? "differences"
-                                                                                : "objects",
-                                            list_path_);
+    Status printed = PrintSummaryJson(facts_,
+                                      !listed                             ? ""
+                                      : options_.mode == RunMode::kVerify ? "differences"
+                                                                          : "objects",
+                                      list_path_);
     if (listed) unlink(list_path_.c_str());
     return printed;
   }

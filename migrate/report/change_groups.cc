@@ -61,7 +61,7 @@ size_t HashOf(const ObjectResult& r, const ShownChange& shown) {
   add_text(TableOf(r.id));
   add_text(r.reason);
   for (const ShownField& f : shown.fields()) {
-    add(static_cast<size_t>(f.rule + 1));
+    add(static_cast<size_t>(f.rule) + 1);
     add_text(f.path);
   }
   return hash;

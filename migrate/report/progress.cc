@@ -36,7 +36,7 @@ std::string Bar(double part) {
 
 /// The end tells objects apart; the middle goes first.
 std::string Shortened(const std::string& name, size_t width) {
-  const std::string shown = Printable(name);
+  std::string shown = Printable(name);
   if (ColumnsOf(shown) <= width) return shown;
   if (!IsPlain(shown)) return Printable(shown, width / 2);
   return shown.substr(0, width / 3) + "…" + shown.substr(shown.size() - (width - width / 3 - 1));
@@ -68,7 +68,7 @@ std::string ProgressLine(const ProgressState& state, size_t width, bool bar) {
     if (fits(text.size())) line += "  " + text;
   }
   const size_t with_bar = kBarWidth + 2 + kShortestName + 2 * kGap;
-  if (bar && width != 0 && fits(with_bar)) line.insert(line.find("%") + 1, "  " + Bar(state.part));
+  if (bar && width != 0 && fits(with_bar)) line.insert(line.find('%') + 1, "  " + Bar(state.part));
   if (state.current.empty()) return line;
   if (width == 0) return line + "  " + Printable(state.current);
   const size_t used = ColumnsOf(line) + kGap;
