@@ -5,8 +5,9 @@
 namespace metaferry {
 
 std::span<const Command> Commands() {
-  static const std::vector<Command> commands = {PlanCommand(), RunCommand(), VerifyCommand(),
-                                                ExportCommand()};
+  static const std::vector<Command> commands = {PlanCommand(),   RunCommand(),    VerifyCommand(),
+                                                ExportCommand(), DoctorCommand(), InitCommand(),
+                                                SchemaCommand()};
   return commands;
 }
 

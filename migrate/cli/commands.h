@@ -11,5 +11,8 @@ const Command& PlanCommand();
 const Command& RunCommand();
 const Command& VerifyCommand();
 const Command& ExportCommand();
+const Command& DoctorCommand();
+const Command& InitCommand();
+const Command& SchemaCommand();
 
 }  // namespace metaferry

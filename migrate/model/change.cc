@@ -1,7 +1,5 @@
 #include "metaferry/change.h"
 
-#include "metaferry/health.h"
-
 namespace metaferry {
 
 std::string_view ToString(Outcome outcome) {
@@ -36,18 +34,6 @@ std::string_view ToString(FindingCode code) {
       return "table_type_mismatch";
   }
   return "unknown";
-}
-
-std::string_view ToString(HealthLevel level) {
-  switch (level) {
-    case HealthLevel::kOk:
-      return "ok";
-    case HealthLevel::kWarn:
-      return "warn";
-    case HealthLevel::kFail:
-      return "fail";
-  }
-  return "";
 }
 
 }  // namespace metaferry
