@@ -39,6 +39,15 @@ std::vector<std::string> Bounds(SqlEngine engine) {
   return {};
 }
 
+/// The product, once it is sure that there is one: SQLite opens any file and looks into it later.
+Result<std::string> Greet(SqlSession& session) {
+  if (session.engine() == SqlEngine::kSqlite) {
+    MF_ASSIGN([[maybe_unused]] const std::string tables,
+              session.Scalar("SELECT COUNT(*) FROM sqlite_master"));
+  }
+  return ReadProduct(session);
+}
+
 /// The least of three: the first may still warm something up.
 Clock::duration RoundTrip(SqlSession& session) {
   Clock::duration least = Clock::duration::max();
@@ -69,7 +78,7 @@ std::unique_ptr<SqlSession> Connect(const SqlLogin& login, HealthReport& report)
   auto opened = SqlSession::Open(login);
   const Clock::duration connecting = Clock::now() - start;
   Result<std::string> product =
-      opened ? ReadProduct(**opened) : Result<std::string>(Unexpected(opened.error()));
+      opened ? Greet(**opened) : Result<std::string>(Unexpected(opened.error()));
   if (!product) {
     Error error = std::move(product).error();
     error.where = login.url.Display();
