@@ -84,7 +84,7 @@ class CatalogSource final : public Source {
       const std::string& name = std::get<Database>(database).name;
       if (selection.OfDatabase(name) != Membership::kIn || sampler.full()) return true;
       MF_RETURN_IF_ERROR(store_->ForEachTable(catalog, name, std::nullopt,
-                                              [&](MetadataObject table) -> Result<bool> {
+                                              [&](const MetadataObject& table) -> Result<bool> {
                                                 sampler.Add(table);
                                                 return !sampler.full();
                                               }));

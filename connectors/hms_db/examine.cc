@@ -65,11 +65,13 @@ bool IsThisMachine(const std::string& host) {
 
 /// The GRANT that lets a user into a database that he cannot enter.
 std::string LoginRemedy(const Error& error, const SqlLogin& login) {
-  if (error.kind != ErrorKind::kPermission || login.url.scheme != UrlScheme::kMysql)
+  if (error.kind != ErrorKind::kPermission || login.url.scheme == UrlScheme::kSqlite)
     return error.advice;
   const std::string user =
       login.username_is_reference ? "USER" : std::string(login.username.Reveal());
-  return fmt::format("GRANT SELECT ON `{}`.* TO '{}'@'HOST';", login.url.database, user);
+  return login.url.scheme == UrlScheme::kMysql
+             ? fmt::format("GRANT SELECT ON `{}`.* TO '{}'@'HOST';", login.url.database, user)
+             : fmt::format("GRANT CONNECT ON DATABASE \"{}\" TO \"{}\";", login.url.database, user);
 }
 
 /// Opens the connection and says how it went; null when it did not.

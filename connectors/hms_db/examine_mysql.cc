@@ -101,10 +101,11 @@ bool CheckMysqlRights(const Examination& at) {
   // Without any of these nothing tells a metastore from another database; the schema check speaks.
   if (visible.count("DBS") + visible.count("TBLS") + visible.count("SDS") == 0) return true;
   const auto version = visible.find("VERSION");
-  const std::vector<std::string> needed = NeededTables(
-      version == visible.end() ? ""
-                               : at.Cell("SELECT SCHEMA_VERSION FROM " + Quoted(version->second)));
-  std::vector<std::string> missing = Unreadable(at, needed, visible);
+  const bool has_version = version != visible.end();
+  std::vector<std::string> needed = NeededTables(
+      has_version ? at.Cell("SELECT SCHEMA_VERSION FROM " + Quoted(version->second)) : "");
+  if (has_version) needed.emplace_back("VERSION");
+  const std::vector<std::string> missing = Unreadable(at, needed, visible);
   if (missing.empty()) {
     at.Ok("source_rights", fmt::format("SELECT on all {} tables that are read", needed.size()));
     CheckExcess(at);

@@ -133,7 +133,7 @@ Result<std::string> ReadProduct(SqlSession& session) {
 }
 
 std::vector<std::string> NeededTables(std::string_view version) {
-  std::vector<std::string> tables = {"VERSION"};
+  std::vector<std::string> tables;
   for (const Required& required : RequiredColumns()) tables.emplace_back(required.table);
   for (const auto& [since, table] : kTablesSince)
     if (VersionNumber(version) >= since) tables.emplace_back(table);

@@ -16,7 +16,7 @@ namespace metaferry {
 Result<std::string> ReadProduct(SqlSession& session);
 
 /// The tables a reader must be able to read in a metastore of that schema version ("3.1.0"; of an
-/// unknown one, those that all versions have).
+/// unknown one, those that all versions have). VERSION is not among them: it may be missing.
 std::vector<std::string> NeededTables(std::string_view version);
 
 /// Immutable after Probe; thread-safe.

@@ -37,6 +37,7 @@ Result<int> Run(const Arguments& arguments) {
                 "use text or json");
   MF_ASSIGN(const JobSpec job, LoadJobSpec((*values)["JOB.json"].as<std::string>()));
   MF_ASSIGN(const HealthReport report, Examine(job));
+  if (StopRequested()) return StoppedExitCode();
   MF_RETURN_IF_ERROR(PrintOut(format == "json"
                                   ? HealthJson(job.name, report)
                                   : HealthText(job.name, report, Style::ForStream(STDOUT_FILENO))));

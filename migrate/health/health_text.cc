@@ -11,7 +11,7 @@ namespace {
 using nlohmann::ordered_json;
 
 std::string Painted(HealthLevel level, const Style& style) {
-  const std::string word = fmt::format("{:<4}", ToString(level));
+  std::string word = fmt::format("{:<4}", ToString(level));
   switch (level) {
     case HealthLevel::kOk:
       return style.Green(word);

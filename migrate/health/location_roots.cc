@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 #include <string_view>
 
 #include "rules/location_matcher.h"
@@ -59,7 +60,8 @@ std::vector<LocationRoot> LocationRoots(const std::vector<SourceSample::Located>
   }
   std::vector<LocationRoot> roots;
   for (const auto& [store, top] : stores)
-    for (const auto& [name, folder] : top.folders) Descend(store + "/" + name, folder, roots);
+    for (const auto& [name, folder] : top.folders)
+      Descend(std::string(store).append("/").append(name), folder, roots);
   std::stable_sort(roots.begin(), roots.end(),
                    [](const LocationRoot& a, const LocationRoot& b) { return a.count > b.count; });
   if (roots.size() > most) roots.resize(most);

@@ -384,16 +384,21 @@ def test_a_connection_that_cannot_be_had(doctor, server, reader, tmp_path, case)
     elif case == "no such database":
         grant_reading(server, reader)
         url = server.plain_jdbc_url("not_there")
-    elif server.dialect != "mysql":
-        pytest.skip("PostgreSQL lets every role into a database")
+    elif server.dialect == "postgresql":
+        reader(f"REVOKE CONNECT ON DATABASE {DATABASE} FROM PUBLIC")
     path = write_job(tmp_path, url, user=READER, password="${env:READER_PW}")
     examined = doctor(path, environment)
     failed = examined["source_connection"]
     assert failed["level"] == "fail"
     assert [code for code in examined.codes() if code.startswith("source_")] == ["source_connection"]
     assert READER_PASSWORD not in json.dumps(examined.document)
-    if case == "no right to enter":
+    if case == "no right to enter" and server.dialect == "mysql":
         assert failed["remedy"] == f"GRANT SELECT ON `{DATABASE}`.* TO '{READER}'@'HOST';"
+    elif case == "no right to enter":
+        assert failed["remedy"] == f'GRANT CONNECT ON DATABASE "{DATABASE}" TO "{READER}";'
+        grant_reading(server, reader)
+        reader(failed["remedy"])
+        assert doctor(path, environment)["source_connection"]["level"] == "ok"
 
 
 def test_a_user_name_by_reference_is_not_shown(doctor, server, reader, tmp_path):
@@ -418,6 +423,18 @@ def test_options_of_the_url_that_do_nothing(doctor, server, reader, tmp_path):
     examined = doctor(path, ENVIRONMENT)
     notes = [check["message"] for check in examined.checks if check["code"] == "source_url_option"]
     assert len(notes) == 2 and "connectTimeout" in notes[0] and "S3cretValue" not in json.dumps(examined.document)
+
+
+def test_a_metastore_without_its_version(doctor, server, reader, tmp_path):
+    grant_reading(server, reader)
+    quote = "`" if server.dialect == "mysql" else '"'
+    rename = f"ALTER TABLE {quote}%s{quote} RENAME TO {quote}%s{quote}"
+    server.execute(rename % ("VERSION", "VERSION_OF_OLD"), database=DATABASE)
+    try:
+        examined = doctor(server_job(tmp_path, server), ENVIRONMENT)
+    finally:
+        server.execute(rename % ("VERSION_OF_OLD", "VERSION"), database=DATABASE)
+    assert examined.codes("fail") == [] and "VERSION" in examined["source_schema_version"]["message"]
 
 
 # ---- One engine's own ----------------------------------------------------------------------------
