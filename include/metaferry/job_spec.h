@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "metaferry/location_rule.h"
@@ -61,7 +62,13 @@ struct JobSpec {
   std::filesystem::path state_dir;
   Retention retention;
   std::vector<std::string> notes;  ///< ignored options and other things to tell, without secrets
+  bool holds_literal_secret = false;
 };
+
+/// The note on a job file that others may read although a secret stands in it.
+inline constexpr std::string_view kExposedSecretNote =
+    "the job file holds a secret in clear and others may read it: write ${env:NAME} or "
+    "${file:PATH} instead, or chmod 600";
 
 /// Reads and checks a job file. kUsage with the JSON pointer (or line and column) of the offender
 /// for anything wrong in it; nothing is connected to.

@@ -316,8 +316,9 @@ void AddRunOptions(po::options_description& options) {
 const Command& PlanCommand() {
   static const Command command{
       .name = "plan",
-      .synopsis = "JOB.json [--out FILE] [--report DIR] [--format text|json|md|html] "
-                  "[--log-format text|json]",
+      .synopsis =
+          "JOB.json [--out FILE] [--report DIR] [--format text|json|md|html] "
+          "[--log-format text|json]",
       .summary = "show what a run would change, field by field",
       .description = "Shows what a run would change, field by field. Writes nothing to the target.",
       .exit_codes = "0 nothing to do, 2 changes pending, 3 objects refused, 1 failed, 4 bad job",

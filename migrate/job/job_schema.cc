@@ -247,6 +247,7 @@ constexpr JobField kMetaferry[] = {
 constexpr JobShape kMetaferryShape{kMetaferry};
 
 constexpr JobField kJob[] = {
+    {.name = "$schema", .doc = "where an editor finds the schema of job files; not looked at"},
     {.name = "name",
      .need = kMandatory,
      .doc = "name of the job and of its log folder",

@@ -233,11 +233,9 @@ Result<JobSpec> LoadJobSpec(const fs::path& file) {
   MF_RETURN_IF_ERROR(NoErrors(CheckJob(document)));
   spec.document = MaskedJob(written);
   spec.notes = IgnoredKeys(document);
-  if (read.readable_by_others && HoldsLiteralSecret(document)) {
-    spec.notes.push_back(
-        "the job file holds a secret in clear and others may read it: write ${env:NAME} or "
-        "${file:PATH} instead, or chmod 600");
-  }
+  spec.holds_literal_secret = HoldsLiteralSecret(document);
+  if (read.readable_by_others && spec.holds_literal_secret)
+    spec.notes.emplace_back(kExposedSecretNote);
   MF_RETURN_IF_ERROR(FillSpec(document, spec));
   return spec;
 }
