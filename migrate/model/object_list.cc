@@ -1,0 +1,207 @@
+#include "metaferry/object_list.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace metaferry {
+namespace {
+
+using nlohmann::json;
+using Kind = ListedName::Kind;
+
+bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+std::string_view Trimmed(std::string_view text) {
+  while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
+  while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+std::string Lowered(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+Unexpected BadLine(std::string message) {
+  return Fail(ErrorKind::kUsage, "bad_object_line", std::move(message), {},
+              "write database, database.table, database.function or "
+              "database.table/key=value/key=value, or the JSON line of an object");
+}
+
+/// The string `key` of `object`, or empty.
+std::string TextOf(const json& object, const char* key) {
+  if (!object.is_object()) return {};
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// `{"kind":"PARTITION","object":{...}}` as export, plans and runs write it: export has a
+/// partition's name in `hive`, the log of a run in `object`.
+Result<std::optional<ListedName>> ParseJson(std::string_view line) {
+  const json document = json::parse(line, nullptr, false);
+  if (!document.is_object()) return BadLine("the line begins like JSON and is none");
+  const auto kind = ObjectKindFrom(TextOf(document, "kind"));
+  const auto object = document.find("object");
+  if (!kind || object == document.end()) return BadLine("the JSON line is not that of an object");
+  ListedName listed;
+  listed.database = Lowered(TextOf(*object, "database_name"));
+  listed.name = Lowered(
+      TextOf(*object, *kind == ObjectKind::kFunction ? "function_name" : "table_name"));
+  listed.outcome = TextOf(document, "outcome");
+  switch (*kind) {
+    case ObjectKind::kDatabase:
+      listed.kind = Kind::kDatabase;
+      break;
+    case ObjectKind::kFunction:
+      listed.kind = Kind::kFunction;
+      break;
+    case ObjectKind::kTable:
+      listed.kind = Kind::kTable;
+      break;
+    case ObjectKind::kPartition:
+      listed.kind = Kind::kPartition;
+      listed.partition = TextOf(*object, "partition_name");
+      if (listed.partition.empty())
+        listed.partition = TextOf(document.value("hive", json::object()), "part_name");
+      if (listed.partition.empty() && document.contains("count")) return std::nullopt;
+  }
+  if (listed.database.empty() || (listed.kind != Kind::kDatabase && listed.name.empty()) ||
+      (listed.kind == Kind::kPartition && listed.partition.empty()))
+    return BadLine("the JSON line does not name its object");
+  return listed;
+}
+
+Result<std::optional<ListedName>> ParseText(std::string_view line) {
+  ListedName listed;
+  const size_t slash = line.find('/');
+  const std::string_view object = line.substr(0, slash);
+  const size_t dot = object.find('.');
+  listed.database = Lowered(object.substr(0, dot));
+  if (listed.database.empty()) return BadLine("the line names no database");
+  if (dot == std::string_view::npos) {
+    if (slash != std::string_view::npos) return BadLine("a partition without a table");
+    return listed;
+  }
+  listed.kind = Kind::kTableOrFunction;
+  listed.name = Lowered(object.substr(dot + 1));
+  if (listed.name.empty()) return BadLine("nothing stands behind the dot");
+  if (slash == std::string_view::npos) return listed;
+  listed.kind = Kind::kPartition;
+  listed.partition = line.substr(slash + 1);
+  if (listed.partition.find('=') == std::string::npos)
+    return BadLine("a partition is named key=value");
+  return listed;
+}
+
+/// Names of different kinds, and of different parents, never meet: no name holds a NUL.
+Fingerprint KeyOf(char kind, std::string_view database, std::string_view name = {},
+                  std::string_view partition = {}) {
+  std::string text(1, kind);
+  for (const std::string_view part : {database, name, partition}) {
+    text.push_back('\0');
+    text += part;
+  }
+  return FingerprintOf(text);
+}
+
+char LetterOf(Kind kind) {
+  switch (kind) {
+    case Kind::kDatabase:
+      return 'D';
+    case Kind::kFunction:
+      return 'F';
+    case Kind::kTable:
+      return 'T';
+    case Kind::kTableOrFunction:
+      return 'O';
+    case Kind::kPartition:
+      return 'P';
+  }
+  return '?';
+}
+
+}  // namespace
+
+std::string ListedName::Display() const {
+  std::string text = database;
+  if (!name.empty()) text += "." + name;
+  if (!partition.empty()) text += "/" + partition;
+  return text;
+}
+
+Result<std::optional<ListedName>> ParseListLine(std::string_view line) {
+  line = Trimmed(line);
+  if (line.empty() || line.front() == '#') return std::nullopt;
+  return line.front() == '{' ? ParseJson(line) : ParseText(line);
+}
+
+void ObjectList::Add(const ListedName& name, uint32_t line) {
+  databases_.insert(name.database);
+  if (name.kind == Kind::kPartition) with_partitions_.insert(KeyOf('T', name.database, name.name));
+  entries_.push_back({KeyOf(LetterOf(name.kind), name.database, name.name, name.partition), line});
+}
+
+void ObjectList::Seal() {
+  std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+    return a.key != b.key ? a.key < b.key : a.line < b.line;
+  });
+  entries_.erase(std::unique(entries_.begin(), entries_.end(),
+                             [](const Entry& a, const Entry& b) { return a.key == b.key; }),
+                 entries_.end());
+  met_ = std::make_unique<std::atomic<bool>[]>(entries_.size());
+}
+
+bool ObjectList::Ask(const Fingerprint& key) const {
+  const auto found =
+      std::lower_bound(entries_.begin(), entries_.end(), key,
+                       [](const Entry& entry, const Fingerprint& k) { return entry.key < k; });
+  if (found == entries_.end() || found->key != key) return false;
+  met_[static_cast<size_t>(found - entries_.begin())].store(true, std::memory_order_relaxed);
+  return true;
+}
+
+bool ObjectList::Names(std::string_view database) const { return databases_.count(database) > 0; }
+
+bool ObjectList::HasDatabase(std::string_view database) const {
+  return Ask(KeyOf('D', database));
+}
+
+bool ObjectList::HasFunction(std::string_view database, std::string_view name) const {
+  const bool function = Ask(KeyOf('F', database, name));
+  return Ask(KeyOf('O', database, name)) || function;
+}
+
+bool ObjectList::HasTable(std::string_view database, std::string_view name) const {
+  const bool table = Ask(KeyOf('T', database, name));
+  return Ask(KeyOf('O', database, name)) || table;
+}
+
+bool ObjectList::HasPartition(std::string_view database, std::string_view table,
+                              std::string_view partition) const {
+  return Ask(KeyOf('P', database, table, partition));
+}
+
+bool ObjectList::HasPartitionsOf(std::string_view database, std::string_view table) const {
+  return with_partitions_.count(KeyOf('T', database, table)) > 0;
+}
+
+uint64_t ObjectList::Unmet() const {
+  uint64_t count = 0;
+  for (size_t i = 0; i < entries_.size(); ++i)
+    if (!met_[i].load(std::memory_order_relaxed)) ++count;
+  return count;
+}
+
+std::vector<uint32_t> ObjectList::UnmetLines(size_t most) const {
+  std::vector<uint32_t> lines;
+  for (size_t i = 0; i < entries_.size(); ++i)
+    if (!met_[i].load(std::memory_order_relaxed)) lines.push_back(entries_[i].line);
+  const size_t shown = std::min(most, lines.size());
+  std::partial_sort(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(shown), lines.end());
+  lines.resize(shown);
+  return lines;
+}
+
+}  // namespace metaferry
