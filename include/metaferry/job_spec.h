@@ -29,6 +29,12 @@ struct Endpoint {
   std::string password;
 };
 
+/// One entry of the job's `owners`.
+struct OwnerReplaceRule {
+  std::string key;    ///< an owner, or a glob (glob.h) in which letters have their case
+  std::string value;  ///< the owner that takes the place
+};
+
 struct JobSpec {
   std::filesystem::path file;  ///< the job file, absolute
   std::string name;
@@ -41,8 +47,10 @@ struct JobSpec {
   std::string source_catalog;
   std::string target_catalog;
   ConflictStrategy conflict_strategy = ConflictStrategy::kUpsert;
-  std::string log_location;  ///< `file:` with an absolute path
-  Selection selection;
+  std::string log_location;            ///< `file:` with an absolute path
+  Selection selection;                 ///< with what objects_file lists
+  std::filesystem::path objects_file;  ///< absolute; empty: none
+  std::vector<OwnerReplaceRule> owners;
   std::string default_owner;
   OwnerPolicy owner_policy = OwnerPolicy::kFallback;
   std::vector<LocationReplaceRule> locations;
@@ -54,8 +62,8 @@ struct JobSpec {
   std::vector<std::string> notes;  ///< ignored options and other things to tell, without secrets
 };
 
-/// Reads and checks a job file. kUsage with the JSON pointer (or line and column) of the offender
-/// for anything wrong in it; nothing is connected to.
+/// Reads and checks a job file, and the objects_file that it names. kUsage with the JSON pointer
+/// (or line and column) of the offender for anything wrong in them; nothing is connected to.
 Result<JobSpec> LoadJobSpec(const std::filesystem::path& file);
 
 }  // namespace metaferry

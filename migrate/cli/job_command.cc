@@ -8,6 +8,7 @@
 #include "metaferry/job_spec.h"
 #include "migrate/cli/commands.h"
 #include "migrate/engine/engine.h"
+#include "migrate/job/object_list_file.h"
 #include "migrate/report/log_folder.h"
 #include "migrate/report/progress.h"
 #include "migrate/report/summary_json.h"
@@ -44,8 +45,9 @@ struct Options {
   std::string job_file;
   bool json = false;
   bool quiet = false;
-  std::string out;     ///< plan
-  std::string report;  ///< plan: folder
+  std::string objects;  ///< a file of objects; empty: the job's
+  std::string out;      ///< plan
+  std::string report;   ///< plan: folder
 };
 
 const Command& CommandOf(RunMode mode) {
@@ -67,6 +69,7 @@ Result<std::optional<Options>> ReadOptions(RunMode mode, const Arguments& argume
   options.mode = mode;
   options.job_file = (*values)["JOB.json"].as<std::string>();
   options.quiet = values->count("quiet") > 0;
+  if (values->count("objects")) options.objects = (*values)["objects"].as<std::string>();
   if (values->count("out")) options.out = (*values)["out"].as<std::string>();
   if (values->count("report")) options.report = (*values)["report"].as<std::string>();
   const std::string format = (*values)["format"].as<std::string>();
@@ -81,9 +84,18 @@ std::vector<std::unique_ptr<Rule>> MakeRules(const JobSpec& job) {
   std::vector<std::unique_ptr<Rule>> rules;
   rules.push_back(
       std::make_unique<LocationRule>(job.locations, job.location_options, job.unmatched_locations));
-  if (!job.default_owner.empty())
-    rules.push_back(std::make_unique<OwnerRule>(job.default_owner, job.owner_policy));
+  if (!job.owners.empty() || !job.default_owner.empty())
+    rules.push_back(std::make_unique<OwnerRule>(job.owners, job.default_owner, job.owner_policy));
   return rules;
+}
+
+/// The objects named on the command line take the place of the job's own.
+Status LimitTo(const std::string& objects, JobSpec& job) {
+  if (objects.empty()) return {};
+  job.objects_file = std::filesystem::absolute(objects);
+  MF_ASSIGN(ObjectList list, ReadObjectList(job.objects_file.string()));
+  job.selection.LimitTo(std::make_shared<const ObjectList>(std::move(list)));
+  return {};
 }
 
 /// One plan, run or verification from the job file to the exit code.
@@ -164,6 +176,9 @@ class JobCommand {
         if (facts_.rule_moves[i] == 0)
           facts_.warnings.push_back(
               fmt::format("unused_rule: no location matched rule {} ({})", i, facts_.rules[i].key));
+    if (const ObjectList* list = job_.selection.list(); list && !error && facts_.opened)
+      if (std::string unmet = UnmetNames(*list, job_.objects_file.string()); !unmet.empty())
+        facts_.warnings.push_back(std::move(unmet));
     if (facts_.moves.collisions > 0)
       facts_.warnings.push_back(fmt::format(
           "shared_directory: {} directories of the target have more than one source directory",
@@ -225,6 +240,8 @@ int PlanRunVerify(RunMode mode, const Arguments& arguments) {
   if (!*options) return kExitDone;
   auto job = LoadJobSpec((*options)->job_file);
   if (!job) return Report(job.error());
+  if (const Status limited = LimitTo((*options)->objects, *job); !limited)
+    return Report(limited.error());
   const Result<int> code = JobCommand(std::move(**options), std::move(*job)).Run();
   return code ? *code : Report(code.error());
 }
@@ -232,6 +249,8 @@ int PlanRunVerify(RunMode mode, const Arguments& arguments) {
 void AddCommonOptions(po::options_description& options) {
   options.add_options()("format", po::value<std::string>()->default_value("text"),
                         "what goes to standard output: text for people, or json, one document")(
+      "objects", po::value<std::string>(),
+      "only the objects that FILE names, one a line, in the place of the job's objects_file")(
       "quiet,q", "no progress on standard error");
 }
 
@@ -248,7 +267,7 @@ void AddPlanOptions(po::options_description& options) {
 const Command& PlanCommand() {
   static const Command command{
       .name = "plan",
-      .synopsis = "JOB.json [--out FILE] [--format text|json] [--report DIR]",
+      .synopsis = "JOB.json [--objects FILE] [--out FILE] [--format text|json] [--report DIR]",
       .summary = "show what a run would change, field by field",
       .description = "Shows what a run would change, field by field. Writes nothing to the target.",
       .exit_codes = "0 nothing to do, 2 changes pending, 3 objects refused, 1 failed, 4 bad job",
@@ -261,7 +280,7 @@ const Command& PlanCommand() {
 const Command& RunCommand() {
   static const Command command{
       .name = "run",
-      .synopsis = "JOB.json [--format text|json]",
+      .synopsis = "JOB.json [--objects FILE] [--format text|json]",
       .summary = "make it so: create and update, never delete",
       .description =
           "Brings the source's metadata into the target: creates and updates, never deletes.",
@@ -275,7 +294,7 @@ const Command& RunCommand() {
 const Command& VerifyCommand() {
   static const Command command{
       .name = "verify",
-      .synopsis = "JOB.json [--format text|json]",
+      .synopsis = "JOB.json [--objects FILE] [--format text|json]",
       .summary = "read both sides again and list every difference",
       .description =
           "Reads both sides again and lists every difference. Writes nothing to the target.",

@@ -26,6 +26,10 @@ Status FillEndpoints(const nlohmann::json& document, JobSpec& spec);
 /// Fills locations, location_options and unmatched_locations.
 Status FillLocations(const nlohmann::json& document, JobSpec& spec);
 
+/// Fills selection, objects_file, owners, default_owner and owner_policy. CURRENT_DATE of filters
+/// is today's date in UTC.
+Status FillChoice(const nlohmann::json& document, JobSpec& spec);
+
 /// True when a password or secret key stands in the document in clear.
 bool HoldsLiteralSecret(const nlohmann::json& document);
 

@@ -46,7 +46,7 @@ struct JobField {
   bool distinct = false;                           ///< no list item stands twice
   JobReference reference = JobReference::kNow;
   const JobShape* shape = nullptr;  ///< kObject: its keys; null: not looked into
-  const JobField* item = nullptr;   ///< kList: what its items are
+  const JobField* item = nullptr;   ///< kList: its items; kObject without shape: values of any keys
   std::string_view ignored = {};    ///< why the key has no effect; empty: it has
 };
 

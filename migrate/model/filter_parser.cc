@@ -20,9 +20,8 @@ constexpr int kDeepest = 100;
 constexpr int64_t kMostDays = 1000000;
 
 bool IsKeyword(std::string_view text, std::string_view keyword) {
-  return std::equal(text.begin(), text.end(), keyword.begin(), keyword.end(), [](char a, char b) {
-    return (a >= 'a' && a <= 'z' ? a - 'a' + 'A' : a) == b;
-  });
+  return std::equal(text.begin(), text.end(), keyword.begin(), keyword.end(),
+                    [](char a, char b) { return (a >= 'a' && a <= 'z' ? a - 'a' + 'A' : a) == b; });
 }
 
 std::optional<Comparison> ComparisonFrom(std::string_view sign) {
@@ -219,7 +218,8 @@ class Parser {
         token.kind == Kind::kWord &&
         std::any_of(std::begin(kReserved), std::end(kReserved),
                     [&](std::string_view word) { return IsKeyword(token.text, word); });
-    if ((token.kind != Kind::kWord && token.kind != Kind::kQuoted) || reserved || token.text.empty())
+    if ((token.kind != Kind::kWord && token.kind != Kind::kQuoted) || reserved ||
+        token.text.empty())
       return Expected("a partition key");
     Node node;
     node.operation = Operation::kCompare;

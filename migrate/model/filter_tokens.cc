@@ -89,9 +89,9 @@ class Lexer {
       token.text.push_back(text_[at_]);
       Advance(1);
     }
-    return BadFilter(start, fmt::format("the {} that begins here does not end",
-                                        quote == '`' ? "key" : "string"),
-                     fmt::format("close it with {}", quote));
+    return BadFilter(
+        start, fmt::format("the {} that begins here does not end", quote == '`' ? "key" : "string"),
+        fmt::format("close it with {}", quote));
   }
 
   size_t Digits(size_t from) const {
@@ -107,8 +107,7 @@ class Lexer {
     if (end < text_.size() && text_[end] == '.') end += 1 + Digits(end + 1);
     if (end < text_.size() && (text_[end] == 'e' || text_[end] == 'E')) {
       size_t exponent = end + 1;
-      if (exponent < text_.size() && (text_[exponent] == '+' || text_[exponent] == '-'))
-        ++exponent;
+      if (exponent < text_.size() && (text_[exponent] == '+' || text_[exponent] == '-')) ++exponent;
       if (const size_t digits = Digits(exponent); digits > 0) end = exponent + digits;
     }
     if (end < text_.size() && IsLetter(text_[end]))

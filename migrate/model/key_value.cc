@@ -47,8 +47,7 @@ bool TakeSign(std::string_view& text) {
 void Shift(int64_t exponent, std::string& whole, std::string& fraction) {
   const auto places = static_cast<size_t>(exponent < 0 ? -exponent : exponent);
   std::string& from = exponent < 0 ? whole : fraction;
-  if (from.size() < places)
-    from.insert(exponent < 0 ? 0 : from.size(), places - from.size(), '0');
+  if (from.size() < places) from.insert(exponent < 0 ? 0 : from.size(), places - from.size(), '0');
   if (exponent < 0) {
     fraction.insert(0, whole, whole.size() - places, places);
     whole.resize(whole.size() - places);

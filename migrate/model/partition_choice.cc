@@ -91,9 +91,10 @@ std::vector<std::string> PartitionChoice::Warnings() const {
   std::vector<std::string> warnings;
   for (size_t i = 0; i < used_.size(); ++i) {
     if (used_[i]) continue;
-    const std::string& tables = (*rules_)[i].tables.text();
+    const ObjectPattern& pattern = (*rules_)[i].tables;
+    const std::string& tables = pattern.text();
     warnings.push_back(
-        met_plain_table_[i]
+        met_plain_table_[i] && pattern.IsExact()
             ? fmt::format("unused_partition_filter: \"{}\" has no partition keys", tables)
             : fmt::format("unused_partition_filter: \"{}\" is no partitioned table of this job",
                           tables));

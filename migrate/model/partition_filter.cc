@@ -177,15 +177,14 @@ class Binder {
     const bool number = literal.kind == Kind::kNumber, boolean = literal.kind == Kind::kBoolean;
     const bool time = literal.kind == Kind::kDate || literal.kind == Kind::kTimestamp;
     if (type == KeyType::kOther)
-      return BadFilter(literal.position,
-                       fmt::format("values of type {} (key {}) cannot be compared", key.type,
-                                   key.name),
-                       "use IS NULL or LIKE, which looks at the text");
+      return BadFilter(
+          literal.position,
+          fmt::format("values of type {} (key {}) cannot be compared", key.type, key.name),
+          "use IS NULL or LIKE, which looks at the text");
     if (type == KeyType::kText && (number || boolean))
       return BadFilter(literal.position,
                        fmt::format("{} is a {} key, which compares as text", key.name, key.type),
-                       fmt::format("write '{}', with the zeros that the values begin with",
-                                   literal.text));
+                       "put the value in quotes, with the zeros that the stored values begin with");
     const bool numeric = type == KeyType::kWhole || type == KeyType::kDecimal;
     const bool fits = literal.kind == Kind::kText || type == KeyType::kText ||
                       (numeric && number) || (type == KeyType::kBoolean && boolean) ||
@@ -205,8 +204,7 @@ class Binder {
 }  // namespace
 }  // namespace filter
 
-Result<PartitionFilter> PartitionFilter::Parse(std::string_view text,
-                                               std::chrono::sys_days today) {
+Result<PartitionFilter> PartitionFilter::Parse(std::string_view text, std::chrono::sys_days today) {
   MF_ASSIGN(filter::Parsed parsed, filter::ParseExpression(text, today));
   PartitionFilter made;
   made.text_ = text;

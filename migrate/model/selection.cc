@@ -40,9 +40,7 @@ bool ObjectPattern::Matches(std::string_view database, std::string_view object) 
   return MatchesDatabase(database) && GlobMatches(object_, object, GlobCase::kIgnored);
 }
 
-bool ObjectPattern::IsExact() const {
-  return IsExactGlob(database_) && IsExactGlob(object_);
-}
+bool ObjectPattern::IsExact() const { return IsExactGlob(database_) && IsExactGlob(object_); }
 
 std::string_view ReasonOf(Membership membership) {
   switch (membership) {
@@ -88,9 +86,8 @@ Membership Selection::ByPatterns(std::string_view database, std::string_view nam
 /// The list is asked even about what a pattern leaves out: the name has been met.
 Membership Selection::OfObject(std::string_view database, std::string_view name,
                                ObjectKind kind) const {
-  const bool listed =
-      !list_ || (kind == ObjectKind::kFunction ? list_->HasFunction(database, name)
-                                               : list_->HasTable(database, name));
+  const bool listed = !list_ || (kind == ObjectKind::kFunction ? list_->HasFunction(database, name)
+                                                               : list_->HasTable(database, name));
   const Membership membership = ByPatterns(database, name);
   return membership == Membership::kIn && !listed ? Membership::kNotListed : membership;
 }
