@@ -82,11 +82,11 @@ Result<std::optional<Batch>> PartitionReader::Next() {
   if (group_ >= groups_.size()) return std::nullopt;
   Page page;
   MF_ASSIGN(const bool more, ReadPage(page, batch));
+  batch.progress = Progress();
   if (!more) {
     NextGroup();
     chooser_.Tell(batch);
   }
-  batch.progress = Progress();
   if (page.entries.empty()) {
     const bool end = group_ >= groups_.size() && batch.Read() == 0;
     return end ? std::nullopt : std::optional(std::move(batch));
@@ -107,6 +107,7 @@ Result<std::optional<Batch>> PartitionReader::Next() {
 double PartitionReader::Progress() const {
   if (total_ > 0) return static_cast<double>(done_) / static_cast<double>(total_);
   if (final_id_ <= first_id_) return 1;
+  if (last_ < first_id_) return 0;
   return static_cast<double>(last_ - first_id_) / static_cast<double>(final_id_ - first_id_);
 }
 
