@@ -82,7 +82,7 @@ std::string UnmetNames(const ObjectList& list, const std::string& path) {
   std::vector<std::string> names;
   const Status ignored = ForEachName(path, [&](const ListedName& name, uint32_t line) -> Status {
     if (std::binary_search(lines.begin(), lines.end(), line))
-      names.push_back(fmt::format("{} (line {})", name.Display(), line));
+      names.push_back(fmt::format("{} (line {})", name.id.Display(), line));
     return {};
   });
   for (size_t i = 0; i < names.size(); ++i) text += (i == 0 ? ": " : ", ") + names[i];
