@@ -77,6 +77,8 @@ class HmsDbSource final : public Source {
     info.warnings = schema_.warnings();
     for (std::string& note : NotesOnUrlOptions(login_.url))
       info.warnings.push_back(std::move(note));
+    info.warnings.insert(info.warnings.end(), inventory_.warnings.begin(),
+                         inventory_.warnings.end());
     MF_RETURN_IF_ERROR(WarnOfEngines(info));
     return info;
   }

@@ -30,6 +30,12 @@ struct Endpoint {
   std::string password;
 };
 
+/// One entry of the job's `owners`.
+struct OwnerReplaceRule {
+  std::string key;    ///< an owner, or a glob (glob.h) in which letters have their case
+  std::string value;  ///< the owner that takes the place
+};
+
 /// How many records of finished runs stay in the state folder. 0: no bound.
 struct Retention {
   uint64_t runs = 0;
@@ -50,8 +56,10 @@ struct JobSpec {
   std::string source_catalog;
   std::string target_catalog;
   ConflictStrategy conflict_strategy = ConflictStrategy::kUpsert;
-  std::string log_location;  ///< `file:` with an absolute path
-  Selection selection;
+  std::string log_location;            ///< `file:` with an absolute path
+  Selection selection;                 ///< with what objects_file lists
+  std::filesystem::path objects_file;  ///< absolute; empty: none
+  std::vector<OwnerReplaceRule> owners;
   std::string default_owner;
   OwnerPolicy owner_policy = OwnerPolicy::kFallback;
   std::vector<LocationReplaceRule> locations;
@@ -70,8 +78,8 @@ inline constexpr std::string_view kExposedSecretNote =
     "the job file holds a secret in clear and others may read it: write ${env:NAME} or "
     "${file:PATH} instead, or chmod 600";
 
-/// Reads and checks a job file. kUsage with the JSON pointer (or line and column) of the offender
-/// for anything wrong in it; nothing is connected to.
+/// Reads and checks a job file, and the objects_file that it names. kUsage with the JSON pointer
+/// (or line and column) of the offender for anything wrong in them; nothing is connected to.
 Result<JobSpec> LoadJobSpec(const std::filesystem::path& file);
 
 }  // namespace metaferry

@@ -31,11 +31,11 @@ struct Refusal {
   std::string message;  ///< what is wrong, in words
 };
 
-/// Objects left out by include, exclude or a partition filter. `count` partitions of one table
-/// come as one entry whose id has an empty partition name.
+/// Objects left out by include, exclude, a list of objects or a partition filter. `count`
+/// partitions of one table come as one entry whose id has an empty partition name.
 struct Filtered {
   ObjectId id;
-  std::string reason;  ///< "include" or "exclude"
+  std::string reason;  ///< ReasonOf(Membership) or kPartitionFilterReason
   uint64_t count = 1;
 };
 
@@ -72,7 +72,8 @@ class Source {
   virtual ~Source() = default;
 
   /// Connects, takes the snapshot and finds out what there is; called once, before Next.
-  /// kNotFound when `catalog` does not exist, kForeign when this is no metastore.
+  /// kNotFound when `catalog` does not exist, kForeign when this is no metastore, kUsage when a
+  /// partition filter of the selection does not fit its table.
   virtual Result<SourceInfo> Open(const std::string& catalog, const Selection& selection) = 0;
 
   /// The next batch; kinds come in dependency order. nullopt: all has been read. After an error

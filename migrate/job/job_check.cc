@@ -99,6 +99,18 @@ class Checker {
     if (field.type == JobValue::kList) CheckList(field, value, where);
     if (field.type == JobValue::kObject && field.shape != nullptr) {
       CheckObject(*field.shape, value, where);
+    } else if (field.type == JobValue::kObject && field.item != nullptr) {
+      CheckMap(field, value, where);
+    }
+  }
+
+  void CheckMap(const JobField& field, const json& map, const std::string& where) {
+    for (const auto& [key, value] : map.items()) {
+      if (value.is_null()) continue;
+      const std::string pointer = PointerTo(where, key);
+      if (key.empty())
+        Add("bad_value", "a key must not be empty", pointer, "name what it is about");
+      CheckValue(*field.item, value, pointer);
     }
   }
 
@@ -229,6 +241,11 @@ Status ResolveValue(const JobField& field, json& value, const std::filesystem::p
                     const std::string& where) {
   if (value.is_object() && field.shape != nullptr) {
     return ResolveObject(*field.shape, value, base, where);
+  }
+  if (value.is_object() && field.item != nullptr) {
+    for (auto member = value.begin(); member != value.end(); ++member) {
+      MF_RETURN_IF_ERROR(ResolveValue(*field.item, *member, base, PointerTo(where, member.key())));
+    }
   }
   if (value.is_array() && field.item != nullptr) {
     for (size_t i = 0; i < value.size(); ++i) {

@@ -27,6 +27,10 @@ Status FillEndpoints(const nlohmann::json& document, JobSpec& spec);
 /// Fills locations, location_options and unmatched_locations.
 Status FillLocations(const nlohmann::json& document, JobSpec& spec);
 
+/// Fills selection, objects_file, owners, default_owner and owner_policy. CURRENT_DATE of filters
+/// is today's date in UTC.
+Status FillChoice(const nlohmann::json& document, JobSpec& spec);
+
 /// The document as indented JSON without any literal secret, references kept: for reports.
 /// REQUIRES: its references have not been resolved.
 std::string MaskedJob(nlohmann::json document);

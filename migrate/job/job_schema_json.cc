@@ -34,6 +34,9 @@ ordered_json ObjectJson(const JobShape& shape);
 
 ordered_json ListJson(const JobField& field);
 
+/// Any keys, and what their values are.
+ordered_json MapJson(const JobField& field);
+
 /// The value of a key that is there.
 ordered_json ValueJson(const JobField& field) {
   switch (field.type) {
@@ -47,7 +50,9 @@ ordered_json ValueJson(const JobField& field) {
     case JobValue::kBoolean:
       return {{"type", "boolean"}};
     case JobValue::kObject:
-      return field.shape != nullptr ? ObjectJson(*field.shape) : ordered_json{{"type", "object"}};
+      if (field.shape != nullptr) return ObjectJson(*field.shape);
+      if (field.item != nullptr) return MapJson(field);
+      return {{"type", "object"}};
     case JobValue::kList:
       return ListJson(field);
   }
@@ -60,6 +65,10 @@ ordered_json ListJson(const JobField& field) {
   if (field.most != INT64_MAX) list["maxItems"] = field.most;
   if (field.distinct) list["uniqueItems"] = true;
   return list;
+}
+
+ordered_json MapJson(const JobField& field) {
+  return {{"type", "object"}, {"additionalProperties", ValueJson(*field.item)}};
 }
 
 std::string Description(const JobField& field) {

@@ -87,32 +87,6 @@ Status NoErrors(std::vector<Error> errors) {
   return Unexpected(std::move(first));
 }
 
-Result<std::vector<ObjectPattern>> Patterns(const json& metaferry, std::string_view key) {
-  std::vector<ObjectPattern> patterns;
-  const json& list = Child(metaferry, key);
-  for (size_t i = 0; i < list.size(); ++i) {
-    auto pattern = ObjectPattern::Parse(list[i].get_ref<const std::string&>());
-    if (!pattern) {
-      Error error = std::move(pattern).error();
-      error.where = fmt::format("/metaferry/{}/{}", key, i);
-      return Unexpected(std::move(error));
-    }
-    patterns.push_back(*std::move(pattern));
-  }
-  return patterns;
-}
-
-Status FillSelection(const json& migration, const json& metaferry, JobSpec& spec) {
-  std::vector<ObjectKind> kinds;
-  for (const json& name : Child(migration, "sync_objects")) {
-    kinds.push_back(ObjectKindFrom(name.get_ref<const std::string&>()).value());
-  }
-  MF_ASSIGN(auto include, Patterns(metaferry, "include"));
-  MF_ASSIGN(auto exclude, Patterns(metaferry, "exclude"));
-  spec.selection = Selection(kinds, std::move(include), std::move(exclude));
-  return {};
-}
-
 ConflictStrategy StrategyFrom(const std::string& name) {
   if (name == "INSERT") return ConflictStrategy::kInsert;
   return name == "UPDATE" ? ConflictStrategy::kUpdate : ConflictStrategy::kUpsert;
@@ -163,15 +137,6 @@ Status FillLogLocation(std::string location, JobSpec& spec) {
   return {};
 }
 
-Status FillOwner(const json& migration, const json& metaferry, JobSpec& spec) {
-  spec.default_owner = Text(migration, "default_owner");
-  if (Text(metaferry, "owner_policy") != "override") return {};
-  spec.owner_policy = OwnerPolicy::kOverride;
-  if (!spec.default_owner.empty()) return {};
-  return Fail(ErrorKind::kUsage, "missing_key", "owner_policy override needs a default_owner",
-              fmt::format("{}/default_owner", kMigrationPointer), "add it");
-}
-
 Status FillSpec(const json& document, JobSpec& spec) {
   const json& migration = Child(Child(document, "parameter"), "metadata_migration_parameter");
   const json& metaferry = Child(document, "metaferry");
@@ -188,8 +153,7 @@ Status FillSpec(const json& document, JobSpec& spec) {
   const std::string state_dir = Text(metaferry, "state_dir");
   spec.state_dir = Absolute(spec, state_dir.empty() ? ".metaferry" : state_dir);
   MF_RETURN_IF_ERROR(FillLogLocation(Text(migration, "log_location"), spec));
-  MF_RETURN_IF_ERROR(FillSelection(migration, metaferry, spec));
-  MF_RETURN_IF_ERROR(FillOwner(migration, metaferry, spec));
+  MF_RETURN_IF_ERROR(FillChoice(document, spec));
   MF_RETURN_IF_ERROR(FillLocations(document, spec));
   return FillEndpoints(document, spec);
 }

@@ -31,6 +31,7 @@ WHOLE_JOB = {
         "source": {"url": "jdbc:sqlite:missing.db", "username": "u", "password": "p"},
         "target": {"url": "catalog:./lake.db", "username": "u", "password": "p"},
         "include": ["sales.*"], "exclude": ["*.tmp_*"], "owner_policy": "fallback",
+        "objects_file": "/dev/null", "partitions": {"sales.orders": "dt >= '2024-01-01'"}, "owners": {"old": "new"},
         "object_store": {"endpoint": "https://e", "region": "r", "access_key": "a", "secret_key": "s",
                          "path_style": False},
         "unmatched_locations": "warn", "text_repair": "report", "apply_to": ["location"],
