@@ -10,6 +10,7 @@
 
 #include "metaferry/location_rule.h"
 #include "metaferry/object_id.h"
+#include "metaferry/object_location.h"
 #include "metaferry/result.h"
 #include "metaferry/selection.h"
 
@@ -41,7 +42,8 @@ struct JobSpec {
   std::string source_catalog;
   std::string target_catalog;
   ConflictStrategy conflict_strategy = ConflictStrategy::kUpsert;
-  std::string log_location;  ///< `file:` with an absolute path
+  std::string log_location;          ///< `file:` with an absolute path, or an ObjectLocation's URL
+  ObjectStoreSettings object_store;  ///< filled when log_location is in an object store
   Selection selection;
   std::string default_owner;
   OwnerPolicy owner_policy = OwnerPolicy::kFallback;

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "connectors/connectors.h"
+#include "connectors/object_store/log_store.h"
 #include "metaferry/job_spec.h"
 #include "migrate/cli/commands.h"
 #include "migrate/engine/engine.h"
@@ -124,7 +125,7 @@ class JobCommand {
     observers_.Add(&collector_.emplace(facts_));
     observers_.Add(&moves_collector_.emplace(moves_));
     if (options_.mode == RunMode::kRun) {
-      MF_ASSIGN(log_, LogFolder::Create(job_.log_location, job_.name, facts_.run_id));
+      MF_RETURN_IF_ERROR(OpenRunLog());
     } else if (!options_.report.empty()) {
       MF_ASSIGN(log_, LogFolder::CreateAt(std::filesystem::absolute(options_.report).string(),
                                           ObjectDetail::kWhole));
@@ -140,6 +141,39 @@ class JobCommand {
     if (!options_.json) observers_.Add(&text_.emplace(Style::ForStream(STDOUT_FILENO), facts_));
     if (!options_.quiet) observers_.Add(&progress_.emplace());
     return {};
+  }
+
+  /// A log that belongs in an object store is written beside the other state of the run first. The
+  /// store is tried now, as nobody can mend it once the target has been written.
+  Status OpenRunLog() {
+    if (!LogsToObjectStore(job_)) {
+      MF_ASSIGN(log_, LogFolder::Create(job_.log_location, job_.name, facts_.run_id));
+      return {};
+    }
+    MF_ASSIGN(LogStore store, LogStore::Open(job_, facts_.run_id, StopRequested()));
+    log_store_.emplace(std::move(store));
+    MF_ASSIGN(std::string warning, log_store_->Probe());
+    if (!warning.empty()) facts_.warnings.push_back(std::move(warning));
+    facts_.log_url = log_store_->url();
+    MF_ASSIGN(log_, LogFolder::CreateAt((job_.state_dir / "runs" / facts_.run_id / "log").string(),
+                                        ObjectDetail::kIdentity));
+    return {};
+  }
+
+  /// The run has ended as it has: a log that cannot be uploaded is kept here and warned about.
+  void UploadLog() {
+    if (!log_store_) return;
+    std::string why = "the run was stopped";
+    if (!StopRequested()) {
+      if (!options_.quiet) fmt::print(stderr, "uploading the log to {}\n", facts_.log_url);
+      const Status uploaded = log_store_->Upload(log_->path());
+      facts_.log_uploaded = uploaded.has_value();
+      if (uploaded) return;
+      why = uploaded.error().code + ": " + uploaded.error().message;
+    }
+    facts_.warnings.push_back(fmt::format(
+        "log_not_uploaded: the log is kept in {} ({}); to upload it: metaferry log --upload {}",
+        log_->path(), why, facts_.run_id));
   }
 
   /// Where the object lines go: to --out, or into the JSON document by way of a temporary file.
@@ -176,6 +210,7 @@ class JobCommand {
     if (log_) {
       AddWarnings();
       MF_RETURN_IF_ERROR(log_->Finish(facts_, moves_));
+      UploadLog();
     } else {
       MF_ASSIGN(facts_.moves, moves_.Finish([](std::string_view) -> Status { return {}; }));
       AddWarnings();
@@ -212,6 +247,7 @@ class JobCommand {
   Observers observers_;
   std::optional<FactCollector> collector_;
   std::optional<MoveCollector> moves_collector_;
+  std::optional<LogStore> log_store_;
   std::unique_ptr<LogFolder> log_;
   std::optional<ObjectLog> objects_;
   std::string list_path_;

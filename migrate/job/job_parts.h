@@ -26,6 +26,13 @@ Status FillEndpoints(const nlohmann::json& document, JobSpec& spec);
 /// Fills locations, location_options and unmatched_locations.
 Status FillLocations(const nlohmann::json& document, JobSpec& spec);
 
+/// `path`, when relative seen from the job file, without a final slash.
+std::filesystem::path AbsolutePath(const JobSpec& spec, const std::filesystem::path& path);
+
+/// Fills log_location, and object_store when logs go there; notes one that has no use. REQUIRES:
+/// name and file are filled.
+Status FillLogLocation(const nlohmann::json& document, JobSpec& spec);
+
 /// True when a password or secret key stands in the document in clear.
 bool HoldsLiteralSecret(const nlohmann::json& document);
 

@@ -240,7 +240,10 @@ void TextReport::AppendEnd(std::string& out) const {
       fmt::format("{}  {}\n", line,
                   style_.Dim(fmt::format("{} objects in {}", Grouped(facts_.outcome.books.Read()),
                                          Duration(facts_.seconds))));
-  if (!facts_.log_folder.empty()) out += "log: " + Printable(facts_.log_folder) + "\n";
+  if (facts_.log_uploaded) out += "log: " + Printable(facts_.log_url) + "\n";
+  if (!facts_.log_folder.empty())
+    out +=
+        fmt::format("{}: {}\n", facts_.log_uploaded ? "copy" : "log", Printable(facts_.log_folder));
 }
 
 std::string TextReport::Text() const {
