@@ -18,7 +18,7 @@ namespace metaferry {
 
 /// What is sent: bytes, or `size` bytes of an open file from `offset` on. Borrowed, never owned.
 struct HttpBody {
-  std::string_view bytes;
+  std::string_view bytes = {};
   int file = -1;
   uint64_t offset = 0, size = 0;
 
@@ -37,8 +37,8 @@ struct HttpRequest {
   std::string method;
   /// Sent and signed as it is: percent-encoded, the query sorted, each of its keys with a `=`.
   std::string url;
-  std::vector<std::string> headers;  ///< "name: value"
-  HttpBody body;
+  std::vector<std::string> headers = {};  ///< "name: value"
+  HttpBody body = {};
   /// From the first to the last byte; 0: as long as bytes flow.
   std::chrono::seconds at_most{0};
   bool heeds_stop = true;  ///< ends when a stop is asked for

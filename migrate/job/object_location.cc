@@ -32,14 +32,14 @@ Status CheckPath(std::string_view path) {
                   [](unsigned char c) { return c < 0x20 || c == 0x7F; })) {
     return Bad("the path holds a control character", "remove it");
   }
-  while (!path.empty()) {
-    const size_t end = std::min(path.find('/'), path.size());
-    const std::string_view folder = path.substr(0, end);
+  if (path.empty()) return {};
+  for (size_t start = 0, end = 0; start <= path.size(); start = end + 1) {
+    end = std::min(path.find('/', start), path.size());
+    const std::string_view folder = path.substr(start, end - start);
     if (folder.empty() || folder == "." || folder == "..") {
       return Bad(fmt::format("the path holds a folder named \"{}\"", folder),
                  "an object store takes names as they are: leave such folders out");
     }
-    path.remove_prefix(std::min(end + 1, path.size()));
   }
   return {};
 }
