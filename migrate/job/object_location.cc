@@ -91,7 +91,7 @@ Result<ObjectLocation> ObjectLocation::Parse(std::string_view url) {
                "a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens");
   }
   url.remove_prefix(std::min(slash + 1, url.size()));
-  if (url.ends_with('/')) url.remove_suffix(1);
+  if (url.size() > 1 && url.ends_with('/')) url.remove_suffix(1);
   MF_RETURN_IF_ERROR(CheckPath(url));
   place.path = url;
   return place;
