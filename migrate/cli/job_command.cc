@@ -9,10 +9,13 @@
 #include "metaferry/job_spec.h"
 #include "migrate/cli/commands.h"
 #include "migrate/engine/engine.h"
+#include "migrate/files/line_file.h"
+#include "migrate/plan/plan_gate.h"
 #include "migrate/report/log_folder.h"
 #include "migrate/report/progress.h"
 #include "migrate/report/summary_json.h"
 #include "migrate/report/text_report.h"
+#include "migrate/state/run_store.h"
 #include "rules/location_rule.h"
 #include "rules/owner_rule.h"
 #include "rules/rule_lint.h"
@@ -45,8 +48,9 @@ struct Options {
   std::string job_file;
   bool json = false;
   bool quiet = false;
-  std::string out;     ///< plan
+  std::string out;     ///< plan: where to save it
   std::string report;  ///< plan: folder
+  std::string plan;    ///< run: the saved plan to apply
 };
 
 const Command& CommandOf(RunMode mode) {
@@ -70,10 +74,8 @@ Result<std::optional<Options>> ReadOptions(RunMode mode, const Arguments& argume
   options.quiet = values->count("quiet") > 0;
   if (values->count("out")) options.out = (*values)["out"].as<std::string>();
   if (values->count("report")) options.report = (*values)["report"].as<std::string>();
-  const std::string format = (*values)["format"].as<std::string>();
-  if (format != "text" && format != "json")
-    return Fail(ErrorKind::kUsage, "bad_option", "--format is \"" + format + "\"", {},
-                "use text or json");
+  if (values->count("plan")) options.plan = (*values)["plan"].as<std::string>();
+  MF_ASSIGN(const std::string format, FormatOf(*values));
   options.json = format == "json";
   return options;
 }
@@ -97,6 +99,8 @@ class JobCommand {
     facts_.job_name = job_.name;
     facts_.job_file = job_.file.string();
     facts_.job_digest = job_.digest;
+    facts_.job_document = job_.document;
+    facts_.plan_file = options_.mode == RunMode::kRun ? options_.plan : options_.out;
     facts_.started = NowText();
     facts_.rules = job_.locations;
     facts_.warnings = job_.notes;
@@ -105,23 +109,64 @@ class JobCommand {
   }
 
   Result<int> Run() {
+    if (!options_.plan.empty()) {
+      MF_ASSIGN(gate_, PlanGate::Open(options_.plan, job_));
+    }
     const std::filesystem::path base = job_.file.parent_path();
     MF_ASSIGN(const auto source, MakeSource(job_.source, base, job_.text_repair));
     MF_ASSIGN(const auto target, MakeTarget(job_.target, base));
-    MF_RETURN_IF_ERROR(OpenOutputs());
-    facts_.outcome =
-        Execute({options_.mode, *source, *target, job_.source_catalog, job_.target_catalog,
-                 job_.selection, job_.conflict_strategy, job_.workers,
-                 [this] { return MakeRules(job_); }, observers_, StopRequested()});
-    if (progress_) progress_->Clear();
-    MF_RETURN_IF_ERROR(Conclude());
+    if (options_.mode == RunMode::kRun) MF_RETURN_IF_ERROR(BeginRecord());
+    Status done = OpenOutputs();
+    if (done) {
+      facts_.outcome =
+          Execute({options_.mode, *source, *target, job_.source_catalog, job_.target_catalog,
+                   job_.selection, job_.conflict_strategy, job_.workers,
+                   [this] { return MakeRules(job_); }, observers_, StopRequested(), gate_.get()});
+      if (progress_) progress_->Clear();
+      done = Conclude();
+    }
+    if (entry_) MF_RETURN_IF_ERROR(EndRecord(done));
+    MF_RETURN_IF_ERROR(done);
     return ExitCode();
   }
 
  private:
+  Status BeginRecord() {
+    record_.run_id = facts_.run_id;
+    record_.command = ToString(options_.mode);
+    record_.job_name = facts_.job_name;
+    record_.job_file = facts_.job_file;
+    record_.job_digest = facts_.job_digest;
+    record_.started = facts_.started;
+    record_.log_location = job_.log_location;
+    MF_ASSIGN(entry_, RunStore(job_.state_dir.string()).Begin(record_));
+    return {};
+  }
+
+  void Describe(const RunOutcome& outcome) {
+    record_.finished = NowText();
+    record_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+    record_.status = outcome.status;
+    record_.books = outcome.books;
+    record_.error = outcome.error ? outcome.error->code : "";
+  }
+
+  /// `done`: whether the run could be brought to its end, logs included.
+  Status EndRecord(const Status& done) {
+    RunOutcome outcome = facts_.outcome;
+    if (!done) {
+      outcome.status = RunStatus::kFailed;
+      outcome.error = done.error();
+    }
+    Describe(outcome);
+    MF_RETURN_IF_ERROR(entry_->Write(record_));
+    return RunStore(job_.state_dir.string()).Prune(job_.retention).map([](const auto&) {});
+  }
+
   /// Everything that is written is opened before anything is read: an unreachable log location
   /// must not be found out at the end.
   Status OpenOutputs() {
+    if (gate_) observers_.Add(gate_.get());
     observers_.Add(&collector_.emplace(facts_));
     observers_.Add(&moves_collector_.emplace(moves_));
     if (options_.mode == RunMode::kRun) {
@@ -131,13 +176,21 @@ class JobCommand {
                                           ObjectDetail::kWhole));
     }
     if (log_) {
-      facts_.log_folder = log_->path();
+      facts_.log_folder = record_.log_folder = log_->path();
+      if (entry_) MF_RETURN_IF_ERROR(entry_->Write(record_));
       MF_RETURN_IF_ERROR(log_->Event(
           fmt::format("metaferry {} {} of job {} ({}, sha256 {})", METAFERRY_VERSION,
                       ToString(facts_.mode), facts_.job_name, facts_.job_file, facts_.job_digest)));
+      if (gate_)
+        MF_RETURN_IF_ERROR(log_->Event(fmt::format("applying the {} changes of the plan {} only",
+                                                   gate_->size(), options_.plan)));
       observers_.Add(log_.get());
     }
-    MF_RETURN_IF_ERROR(OpenObjectList());
+    if (!options_.out.empty()) {
+      MF_ASSIGN(plan_, PlanWriter::Create(options_.out, facts_));
+      observers_.Add(plan_.get());
+    }
+    if (options_.json && options_.mode != RunMode::kRun) MF_RETURN_IF_ERROR(OpenObjectList());
     if (!options_.json) observers_.Add(&text_.emplace(Style::ForStream(STDOUT_FILENO), facts_));
     if (!options_.quiet) observers_.Add(&progress_.emplace());
     return {};
@@ -155,37 +208,37 @@ class JobCommand {
     MF_ASSIGN(std::string warning, log_store_->Probe());
     if (!warning.empty()) facts_.warnings.push_back(std::move(warning));
     facts_.log_url = log_store_->url();
-    MF_ASSIGN(log_, LogFolder::CreateAt((job_.state_dir / "runs" / facts_.run_id / "log").string(),
-                                        ObjectDetail::kIdentity));
+    MF_ASSIGN(log_, LogFolder::CreateAt(entry_->LogFolder(), ObjectDetail::kIdentity));
+    record_.upload_pending = true;
     return {};
   }
 
   /// The run has ended as it has: a log that cannot be uploaded is kept here and warned about.
-  void UploadLog() {
-    if (!log_store_) return;
+  Status UploadLog() {
+    if (!log_store_) return {};
     std::string why = "the run was stopped";
     if (!StopRequested()) {
       if (!options_.quiet) fmt::print(stderr, "uploading the log to {}\n", facts_.log_url);
+      // An upload may take long: should it be killed, the run has not died.
+      Describe(facts_.outcome);
+      MF_RETURN_IF_ERROR(entry_->Write(record_));
       const Status uploaded = log_store_->Upload(log_->path());
       facts_.log_uploaded = uploaded.has_value();
-      if (uploaded) return;
+      record_.upload_pending = !facts_.log_uploaded;
+      if (uploaded) return {};
       why = uploaded.error().code + ": " + uploaded.error().message;
     }
     facts_.warnings.push_back(fmt::format(
-        "log_not_uploaded: the log is kept in {} ({}); to upload it: metaferry log --upload {}",
-        log_->path(), why, facts_.run_id));
+        "log_not_uploaded: the log is kept in {} ({}); to upload it: metaferry log --upload {} "
+        "--state-dir {}",
+        log_->path(), why, facts_.run_id, job_.state_dir.string()));
+    return {};
   }
 
-  /// Where the object lines go: to --out, or into the JSON document by way of a temporary file.
+  /// The object lines of a JSON document come after its summary, by way of a temporary file.
   Status OpenObjectList() {
-    const bool in_document = options_.json && options_.mode != RunMode::kRun;
-    if (options_.out.empty() && !in_document) return {};
-    std::string path = options_.out;
-    if (path.empty()) {
-      path = (std::filesystem::temp_directory_path() / ("metaferry-" + facts_.run_id)).string();
-      list_path_ = path;
-    }
-    MF_ASSIGN(TextFile file, TextFile::Create(path));
+    list_path_ = (std::filesystem::temp_directory_path() / ("metaferry-" + facts_.run_id)).string();
+    MF_ASSIGN(TextFile file, TextFile::Create(list_path_));
     objects_.emplace(std::move(file), ObjectDetail::kWhole);
     observers_.Add(&*objects_);
     return {};
@@ -210,26 +263,27 @@ class JobCommand {
     if (log_) {
       AddWarnings();
       MF_RETURN_IF_ERROR(log_->Finish(facts_, moves_));
-      UploadLog();
+      MF_RETURN_IF_ERROR(UploadLog());
     } else {
       MF_ASSIGN(facts_.moves, moves_.Finish([](std::string_view) -> Status { return {}; }));
       AddWarnings();
     }
-    if (objects_) MF_RETURN_IF_ERROR(objects_->Close());
-    if (options_.json) {
-      const bool listed = !list_path_.empty();
-      const Status printed = PrintSummaryJson(facts_,
-                                              !listed                             ? ""
-                                              : options_.mode == RunMode::kVerify ? "differences"
-                                                                                  : "objects",
-                                              list_path_);
-      if (listed) unlink(list_path_.c_str());
-      MF_RETURN_IF_ERROR(printed);
-    } else {
-      MF_RETURN_IF_ERROR(PrintOut(text_->Text()));
-    }
+    // Half a plan is none.
+    const bool whole = !facts_.outcome.error && facts_.outcome.status != RunStatus::kStopped;
+    if (plan_ && whole) MF_RETURN_IF_ERROR(plan_->Finish());
+    MF_RETURN_IF_ERROR(Print());
     if (facts_.outcome.error) Report(*facts_.outcome.error);
     return {};
+  }
+
+  Status Print() {
+    if (!options_.json) return PrintOut(text_->Text());
+    if (!objects_) return PrintSummaryJson(facts_);
+    MF_RETURN_IF_ERROR(objects_->Close());
+    MF_ASSIGN(const auto lines, LineReader::Open(list_path_));
+    unlink(list_path_.c_str());
+    return PrintSummaryJson(facts_, options_.mode == RunMode::kVerify ? "differences" : "objects",
+                            [&] { return lines->Next(); });
   }
 
   int ExitCode() const {
@@ -247,8 +301,12 @@ class JobCommand {
   Observers observers_;
   std::optional<FactCollector> collector_;
   std::optional<MoveCollector> moves_collector_;
+  std::unique_ptr<PlanGate> gate_;
+  RunRecord record_;
+  std::unique_ptr<RunEntry> entry_;
   std::optional<LogStore> log_store_;
   std::unique_ptr<LogFolder> log_;
+  std::unique_ptr<PlanWriter> plan_;
   std::optional<ObjectLog> objects_;
   std::string list_path_;
   std::optional<TextReport> text_;
@@ -266,17 +324,24 @@ int PlanRunVerify(RunMode mode, const Arguments& arguments) {
 }
 
 void AddCommonOptions(po::options_description& options) {
-  options.add_options()("format", po::value<std::string>()->default_value("text"),
-                        "what goes to standard output: text for people, or json, one document")(
-      "quiet,q", "no progress on standard error");
+  AddFormatOption(options);
+  options.add_options()("quiet,q", "no progress on standard error");
 }
 
 void AddPlanOptions(po::options_description& options) {
   AddCommonOptions(options);
-  options.add_options()("out", po::value<std::string>(),
-                        "write every planned change to FILE, one JSON line each")(
+  options.add_options()(
+      "out", po::value<std::string>(),
+      "save the plan to FILE, for `run --plan FILE` and `show FILE`: one JSON line "
+      "a change, compressed by zstd unless FILE ends in .ndjson")(
       "report", po::value<std::string>(),
       "write summary.json, objects.ndjson, findings.ndjson, moves.tsv and run.log to DIR");
+}
+
+void AddRunOptions(po::options_description& options) {
+  AddCommonOptions(options);
+  options.add_options()("plan", po::value<std::string>(),
+                        "apply the saved plan FILE and nothing else");
 }
 
 }  // namespace
@@ -297,13 +362,16 @@ const Command& PlanCommand() {
 const Command& RunCommand() {
   static const Command command{
       .name = "run",
-      .synopsis = "JOB.json [--format text|json]",
+      .synopsis = "JOB.json [--plan FILE] [--format text|json]",
       .summary = "make it so: create and update, never delete",
       .description =
-          "Brings the source's metadata into the target: creates and updates, never deletes.",
+          "Brings the source's metadata into the target: creates and updates, never deletes.\n"
+          "With --plan it makes the changes of a saved plan and no others. An object that source "
+          "or\n"
+          "target has changed since, and a change the plan does not have, is refused by name.",
       .exit_codes = "0 done, 3 some objects refused or failed, 1 failed, 4 bad job",
       .positionals = {"JOB.json"},
-      .add_options = AddCommonOptions,
+      .add_options = AddRunOptions,
       .run = [](const Arguments& arguments) { return PlanRunVerify(RunMode::kRun, arguments); }};
   return command;
 }

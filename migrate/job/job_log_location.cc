@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <charconv>
-#include <optional>
 
 #include "metaferry/secret.h"
 #include "migrate/job/job_document.h"
@@ -68,8 +67,8 @@ struct HostPort {
   std::string_view port;  ///< empty: the scheme's own
 };
 
-/// nullopt unless it is `http[s]://HOST[:PORT]`.
-std::optional<HostPort> SplitEndpoint(std::string_view url) {
+/// Of `http[s]://HOST[:PORT]`. The error repeats nothing, as a password may stand in it.
+Result<HostPort> SplitEndpoint(std::string_view url) {
   for (const std::string_view scheme : {"https://", "http://"}) {
     if (!url.starts_with(scheme)) continue;
     url.remove_prefix(scheme.size());
@@ -80,7 +79,14 @@ std::optional<HostPort> SplitEndpoint(std::string_view url) {
     const bool good_port = colon == std::string_view::npos || IsPort(parts.port);
     if (IsHost(parts.host) && good_port) return parts;
   }
-  return std::nullopt;
+  return BadStore("endpoint", "bad_endpoint", "is not of the form https://HOST[:PORT]",
+                  "write it without user, path and query; the bucket stands in log_location");
+}
+
+std::string EndpointOf(const json& store) {
+  std::string endpoint = Text(store, "endpoint");
+  if (endpoint.ends_with('/')) endpoint.pop_back();
+  return endpoint;
 }
 
 bool IsAddress(std::string_view host) {
@@ -89,8 +95,7 @@ bool IsAddress(std::string_view host) {
 
 Status FillEndpoint(const json& store, const ObjectLocation& place, JobSpec& spec) {
   ObjectStoreSettings& settings = spec.object_store;
-  settings.endpoint = Text(store, "endpoint");
-  if (settings.endpoint.ends_with('/')) settings.endpoint.pop_back();
+  settings.endpoint = EndpointOf(store);
   if (settings.endpoint.empty()) {
     if (settings.region.empty()) {
       return BadStore("region", "missing_key",
@@ -102,16 +107,12 @@ Status FillEndpoint(const json& store, const ObjectLocation& place, JobSpec& spe
                             : fmt::format("https://s3.{}.amazonaws.com", settings.region);
   }
   if (settings.region.empty()) settings.region = kUsualRegion;
-  const auto parts = SplitEndpoint(settings.endpoint);
-  if (!parts) {
-    return BadStore("endpoint", "bad_endpoint", "is not of the form https://HOST[:PORT]",
-                    "write it without user, path and query; the bucket stands in log_location");
-  }
-  if (!settings.path_style && IsAddress(parts->host)) {
+  MF_ASSIGN(const HostPort parts, SplitEndpoint(settings.endpoint));
+  if (!settings.path_style && IsAddress(parts.host)) {
     return BadStore("path_style", "bad_endpoint", "an IP address cannot have the bucket in front",
                     "set path_style to true, or name the endpoint's host");
   }
-  if (parts->host.starts_with(place.bucket + ".")) {
+  if (parts.host.starts_with(place.bucket + ".")) {
     return BadStore("endpoint", "bad_endpoint", "the endpoint's host starts with the bucket",
                     "leave the bucket out: it is taken from log_location");
   }
@@ -166,6 +167,8 @@ Status FillLogLocation(const json& document, JobSpec& spec) {
   spec.log_location =
       Text(Child(Child(document, "parameter"), "metadata_migration_parameter"), "log_location");
   if (!spec.log_location.starts_with(kFile)) return FillStore(store, spec);
+  if (const std::string unused = EndpointOf(store); !unused.empty())
+    MF_RETURN_IF_ERROR(SplitEndpoint(unused));
   if (!store.is_null())
     spec.notes.emplace_back("object_store is ignored: log_location is in no object store");
   return FillFolder(spec.log_location, spec);

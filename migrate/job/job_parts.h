@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 
 #include "metaferry/job_spec.h"
@@ -32,6 +33,10 @@ std::filesystem::path AbsolutePath(const JobSpec& spec, const std::filesystem::p
 /// Fills log_location, and object_store when logs go there; notes one that has no use. REQUIRES:
 /// name and file are filled.
 Status FillLogLocation(const nlohmann::json& document, JobSpec& spec);
+
+/// The document as indented JSON without any literal secret, references kept: for reports.
+/// REQUIRES: its references have not been resolved.
+std::string MaskedJob(nlohmann::json document);
 
 /// True when a password or secret key stands in the document in clear.
 bool HoldsLiteralSecret(const nlohmann::json& document);

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "migrate/files/sha256.h"
 #include "migrate/job/job_document.h"
 #include "migrate/job/job_parts.h"
 #include "migrate/job/job_schema.h"
@@ -61,15 +61,6 @@ Result<JobFile> ReadJobFile(const fs::path& file) {
     read.text.append(buffer.data(), static_cast<size_t>(size));
   }
   return read;
-}
-
-std::string Sha256Hex(std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
 }
 
 /// Told before anything else is looked at: such a job lacks the parameters of a migration.
@@ -132,6 +123,11 @@ TextRepair TextRepairFrom(const std::string& name) {
   return name == "cp1252-utf8" ? TextRepair::kCp1252Utf8 : TextRepair::kReport;
 }
 
+uint64_t Number(const json& object, std::string_view key, uint64_t fallback) {
+  const json& value = Child(object, key);
+  return value.is_null() ? fallback : value.get<uint64_t>();
+}
+
 Status FillOwner(const json& migration, const json& metaferry, JobSpec& spec) {
   spec.default_owner = Text(migration, "default_owner");
   if (Text(metaferry, "owner_policy") != "override") return {};
@@ -153,6 +149,7 @@ Status FillSpec(const json& document, JobSpec& spec) {
   if (const json& workers = Child(metaferry, "workers"); !workers.is_null()) {
     spec.workers = workers.get<int>();
   }
+  spec.retention = {Number(metaferry, "keep_runs", 1000), Number(metaferry, "keep_days", 0)};
   const std::string state_dir = Text(metaferry, "state_dir");
   spec.state_dir = AbsolutePath(spec, state_dir.empty() ? ".metaferry" : state_dir);
   MF_RETURN_IF_ERROR(FillLogLocation(document, spec));
@@ -201,8 +198,10 @@ Result<JobSpec> LoadJobSpec(const fs::path& file) {
   std::error_code ignored;
   spec.file = fs::absolute(file, ignored).lexically_normal();
   spec.digest = Sha256Hex(read.text);
+  const json written = document;
   MF_RETURN_IF_ERROR(ResolveJob(document, spec.file.parent_path()));
   MF_RETURN_IF_ERROR(NoErrors(CheckJob(document)));
+  spec.document = MaskedJob(written);
   spec.notes = IgnoredKeys(document);
   if (read.readable_by_others && HoldsLiteralSecret(document)) {
     spec.notes.push_back(

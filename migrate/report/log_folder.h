@@ -11,7 +11,8 @@
 
 namespace metaferry {
 
-/// `20261121T093005Z-1f2e3d`: sorts by time, unique by 24 random bits.
+/// `20261121T093005Z-8001f2e3`: sorts by time to a quarter of a millisecond; unique by 20 random
+/// bits.
 std::string NewRunId();
 
 /// run.log and the object streams of one run. One thread at a time.

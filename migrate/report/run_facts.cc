@@ -58,10 +58,11 @@ Status FactCollector::OnBatch(const BatchResult& batch) {
   return {};
 }
 
-std::string NowText() {
-  const std::time_t now = std::time(nullptr);
+std::string NowText() { return TimeText(std::time(nullptr)); }
+
+std::string TimeText(std::time_t time) {
   std::tm tm{};
-  gmtime_r(&now, &tm);
+  gmtime_r(&time, &tm);
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", tm.tm_year + 1900, tm.tm_mon + 1,
                      tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <ctime>
 #include <map>
 #include <string>
 #include <vector>
@@ -57,6 +58,7 @@ struct RunFacts {
   std::string log_folder;     ///< on this machine
   std::string log_url;        ///< where it goes in an object store; empty: nowhere
   bool log_uploaded = false;  ///< it is there
+  std::string plan_file;      ///< where the plan was saved, or the one that was applied
   RunOutcome outcome;
 };
 
@@ -78,7 +80,9 @@ class FactCollector final : public RunObserver {
   size_t batches_ = 0, every_ = 1;  ///< every how many batches a sample is taken
 };
 
-/// The present time as RFC 3339 in UTC, whole seconds.
+/// RFC 3339 in UTC, whole seconds.
+std::string TimeText(std::time_t time);
+/// The present time in that form.
 std::string NowText();
 
 /// Differences a plan or verify found: objects that would be created or updated.

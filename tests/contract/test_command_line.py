@@ -309,7 +309,9 @@ def test_a_plan_can_be_kept(metaferry, folder):
     done = metaferry.run(["plan", path, "--out", "plan.ndjson", "--report", "report"], cwd=folder)
     assert done.exit == DIFFERENT
     lines = [json.loads(line) for line in (folder / "plan.ndjson").read_text(encoding="utf-8").splitlines()]
-    assert len(lines) == 4293 and {line["outcome"] for line in lines} == {"created"}
+    head, *objects, summary, end = lines
+    assert [line["kind"] for line in (head, summary, end)] == ["PLAN", "SUMMARY", "END"]
+    assert len(objects) == end["objects"] == 4293 and {line["outcome"] for line in objects} == {"created"}
     assert {"summary.json", "objects.ndjson", "moves.tsv", "run.log"} <= {
         item.name for item in (folder / "report").iterdir()}
     assert not (folder / "runs").exists() and not (folder / "metaferry-catalog.db").exists()
@@ -365,16 +367,20 @@ def test_a_reader_that_goes_away_is_no_crash(metaferry, folder):
 # ---- Jobs that cannot run ------------------------------------------------------------------------
 
 
+def without_records(state):
+    """What a run leaves about itself, in its log and in the state folder, is not what it did."""
+    return {name: kept for name, kept in state.items() if not name.startswith(("runs", ".metaferry"))}
+
+
 def assert_fails_alike(metaferry, folder, path, code, environment=None, words=()):
     """plan, run and verify all end with exit code 1 and the same error; the target is not there or as it was."""
-    outside_the_log = {name: state for name, state in state_of(folder).items() if not name.startswith("runs")}
+    outside_the_log = without_records(state_of(folder))
     for command in ("plan", "verify", "run"):
         done = metaferry.run([command, path, "--format", "json"], env=environment)
         assert_error(done, FAILED, code, words=words)
         summary = json.loads(done.stdout)
         assert (summary["status"], summary["error"]["code"]) == ("FAILED", code)
-    after = {name: state for name, state in state_of(folder).items() if not name.startswith("runs")}
-    assert after == outside_the_log
+    assert without_records(state_of(folder)) == outside_the_log
 
 
 def test_a_source_that_is_not_there(metaferry, folder):
@@ -520,7 +526,7 @@ def test_a_log_location_that_cannot_be_written_is_found_first(metaferry, folder,
     before = state_of(folder)
     done = metaferry.run(["run", path])
     assert_error(done, FAILED, "log_location_unreachable")
-    assert state_of(folder) == before
+    assert without_records(state_of(folder)) == before
 
 
 FOREIGN_FILES = {

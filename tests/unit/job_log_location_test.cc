@@ -192,6 +192,8 @@ TEST_F(JobLogLocationTest, WarnsOfClearTextAndOfAStoreWithoutUse) {
   EXPECT_EQ(spec->object_store.endpoint, "");
   EXPECT_THAT(spec->notes, Contains(HasSubstr("object_store is ignored")));
   EXPECT_THAT(spec->notes, Not(Contains(HasSubstr("plain_http"))));
+  EXPECT_EQ(VerdictOf(std::string(kStore) + "/endpoint", "https://user:password@minio"),
+            std::string("bad_endpoint at ") + kStore + "/endpoint");
 }
 
 }  // namespace
