@@ -12,6 +12,7 @@ for_build=(
   libexpected-dev libfmt-dev nlohmann-json3-dev libssl-dev libzstd-dev libjemalloc-dev
   libcurl4-openssl-dev libpugixml-dev
   sqlite3
+  dpkg-dev file     # cpack asks them what the packages depend on
 )
 
 for_test=(
@@ -20,6 +21,7 @@ for_test=(
   mariadb-server postgresql
   libaio1           # MySQL 5.6, which the tests fetch by npm, is linked with it
   python3-venv
+  man-db mandoc zsh lintian debootstrap
 )
 
 # What the tests call by name and may have come from elsewhere: command=package.

@@ -7,6 +7,7 @@
 #include "connectors/connectors.h"
 #include "connectors/object_store/log_store.h"
 #include "metaferry/job_spec.h"
+#include "metaferry/rules.h"
 #include "migrate/cli/commands.h"
 #include "migrate/engine/engine.h"
 #include "migrate/files/line_file.h"
@@ -16,8 +17,6 @@
 #include "migrate/report/summary_json.h"
 #include "migrate/report/text_report.h"
 #include "migrate/state/run_store.h"
-#include "rules/location_rule.h"
-#include "rules/owner_rule.h"
 #include "rules/rule_lint.h"
 
 namespace metaferry {
@@ -78,15 +77,6 @@ Result<std::optional<Options>> ReadOptions(RunMode mode, const Arguments& argume
   MF_ASSIGN(const std::string format, FormatOf(*values));
   options.json = format == "json";
   return options;
-}
-
-std::vector<std::unique_ptr<Rule>> MakeRules(const JobSpec& job) {
-  std::vector<std::unique_ptr<Rule>> rules;
-  rules.push_back(
-      std::make_unique<LocationRule>(job.locations, job.location_options, job.unmatched_locations));
-  if (!job.default_owner.empty())
-    rules.push_back(std::make_unique<OwnerRule>(job.default_owner, job.owner_policy));
-  return rules;
 }
 
 /// One plan, run or verification from the job file to the exit code.

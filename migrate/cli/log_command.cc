@@ -95,7 +95,7 @@ Result<int> Run(const Arguments& arguments) {
 const Command& LogCommand() {
   static const Command command{
       .name = "log",
-      .synopsis = "RUN_ID [--follow | --upload] [--state-dir DIR]",
+      .synopsis = "RUN_ID [--follow] [--upload] [--state-dir DIR]",
       .summary = "print a run's log, while it goes on if asked",
       .description =
           "Prints run.log of a run, line by line. With --follow it goes on until the run\n"

@@ -117,7 +117,9 @@ void AddOptions(po::options_description& options) {
 const Command& RunsCommand() {
   static const Command command{
       .name = "runs",
-      .synopsis = "[--job NAME] [--limit N] [--format text|json] [--state-dir DIR]",
+      .synopsis =
+          "[--job NAME] [--limit N] [--prune] [--keep-runs N] [--keep-days N] [--format text|json] "
+          "[--state-dir DIR]",
       .summary = "list past runs, newest first",
       .description =
           "Lists the runs that the state folder knows, newest first, with how they ended, their\n"

@@ -117,9 +117,10 @@ Status FillEndpoint(const json& store, const ObjectLocation& place, JobSpec& spe
                     "leave the bucket out: it is taken from log_location");
   }
   if (settings.endpoint.starts_with("http:")) {
-    spec.notes.push_back(fmt::format(
-        "plain_http: logs travel to {} in clear (keys do not): use https where it can be had",
-        settings.endpoint));
+    spec.notes.push_back(
+        fmt::format("plain_http: logs, and a security token, travel to {} in clear: use https "
+                    "where it can be had",
+                    settings.endpoint));
   }
   return {};
 }

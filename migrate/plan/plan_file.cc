@@ -176,21 +176,22 @@ Status PlanReader::ReadHeader() {
 }
 
 Result<std::optional<std::string_view>> PlanReader::Next() {
-  if (ended_) return std::nullopt;
-  MF_ASSIGN(const std::string_view line, Line());
-  if (line.starts_with(kEndStart)) {
-    MF_RETURN_IF_ERROR(CheckEnd(line));
-    ended_ = true;
-    return std::nullopt;
-  }
-  digest_->Add(line);
-  digest_->Add("\n");
-  if (line.starts_with(kSummaryStart)) {
+  while (!ended_) {
+    MF_ASSIGN(const std::string_view line, Line());
+    if (line.starts_with(kEndStart)) {
+      MF_RETURN_IF_ERROR(CheckEnd(line));
+      ended_ = true;
+      break;
+    }
+    digest_->Add(line);
+    digest_->Add("\n");
+    if (!line.starts_with(kSummaryStart)) {
+      ++objects_;
+      return line;
+    }
     summary_ = line;
-    return Next();
   }
-  ++objects_;
-  return line;
+  return std::nullopt;
 }
 
 Status PlanReader::CheckEnd(std::string_view line) {
