@@ -20,12 +20,18 @@ using Cause = HttpFailure::Cause;
 constexpr size_t kMostHeaders = 100;
 constexpr size_t kLongestHeader = 2048;
 
-/// Header lines for libcurl. One of them may hold a session token: they are wiped.
+/// Header lines for libcurl, wiped in the end. (What libcurl itself copies is beyond our reach.)
 class HeaderList {
  public:
-  explicit HeaderList(const std::vector<std::string>& lines) {
-    for (const std::string& line : lines)
-      if (curl_slist* longer = curl_slist_append(list_, line.c_str())) list_ = longer;
+  explicit HeaderList(const HttpRequest& request) {
+    for (const std::string& line : request.headers) Append(line);
+    for (const auto& [name, value] : request.secret_headers) {
+      std::string line;
+      line.reserve(name.size() + 2 + value->Reveal().size());  // growing would leave copies
+      line.append(name).append(": ").append(value->Reveal());
+      const Secret secret(std::move(line));
+      Append(secret.Reveal());
+    }
   }
   HeaderList(const HeaderList&) = delete;
   HeaderList& operator=(const HeaderList&) = delete;
@@ -37,6 +43,10 @@ class HeaderList {
   curl_slist* get() const { return list_; }
 
  private:
+  void Append(const std::string& line) {
+    if (curl_slist* longer = curl_slist_append(list_, line.c_str())) list_ = longer;
+  }
+
   curl_slist* list_ = nullptr;
 };
 
@@ -153,7 +163,7 @@ class CurlTransport final : public HttpTransport {
     if (!handle_) return Failed(Cause::kUnreachable, "libcurl cannot be set up");
     Exchange x{request, options_};
     if (x.Stopped()) return Failed(Cause::kStopped, "stopped");
-    const HeaderList headers(request.headers);
+    const HeaderList headers(request);
     Prepare(request, x, headers.get());
     error_[0] = '\0';
     const CURLcode code = curl_easy_perform(handle_.get());

@@ -33,11 +33,18 @@ struct AwsSigning {
   const Secret* secret_key = nullptr;
 };
 
+/// A header whose value is not left behind in memory. Borrowed.
+struct SecretHeader {
+  std::string_view name;
+  const Secret* value = nullptr;
+};
+
 struct HttpRequest {
   std::string method;
   /// Sent and signed as it is: percent-encoded, the query sorted, each of its keys with a `=`.
   std::string url;
   std::vector<std::string> headers = {};  ///< "name: value"
+  std::vector<SecretHeader> secret_headers = {};
   HttpBody body = {};
   /// From the first to the last byte; 0: as long as bytes flow.
   std::chrono::seconds at_most{0};

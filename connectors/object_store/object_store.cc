@@ -115,7 +115,7 @@ Result<HttpRequest> ObjectStore::ToHttp(const Request& request) const {
   if (!request.content_type.empty())
     http.headers.push_back(fmt::format("Content-Type: {}", request.content_type));
   if (!keys_->security_token.empty())
-    http.headers.push_back("x-amz-security-token: " + keys_->security_token.Reveal());
+    http.secret_headers.push_back({"x-amz-security-token", &keys_->security_token});
   if (request.is_abort) {
     http.at_most = kAbortTime;
     http.heeds_stop = false;

@@ -168,7 +168,8 @@ Status FillLogLocation(const json& document, JobSpec& spec) {
   spec.log_location =
       Text(Child(Child(document, "parameter"), "metadata_migration_parameter"), "log_location");
   if (!spec.log_location.starts_with(kFile)) return FillStore(store, spec);
-  if (const std::string unused = EndpointOf(store); !unused.empty())
+  // Reports repeat the job file: a password must not come in that way, used or not.
+  if (const std::string unused = EndpointOf(store); unused.find('@') != std::string::npos)
     MF_RETURN_IF_ERROR(SplitEndpoint(unused));
   if (!store.is_null())
     spec.notes.emplace_back("object_store is ignored: log_location is in no object store");

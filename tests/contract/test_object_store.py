@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import importlib.util
 import json
 import os
 import re
@@ -494,15 +495,15 @@ def test_the_log_of_a_stopped_run_stays_here(site):
 
 @pytest.fixture(scope="module")
 def authority():
-    trustme = pytest.importorskip("trustme")
+    if importlib.util.find_spec("trustme") is None:
+        unavailable("TLS: trustme is not installed")
+    import trustme
     return trustme.CA()
 
 
-def tls_store(certificate, **versions):
+def tls_store(certificate):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
-    for name, version in versions.items():
-        setattr(context, name, version)
     return ObjectStore(context)
 
 

@@ -45,6 +45,7 @@ class HttpTransportTest : public ::testing::Test {
 };
 
 TEST_F(HttpTransportTest, SendsAndSignsWhatItIsGiven) {
+  const Secret token("tok");
   std::string head, body;
   LoopbackServer server([&](int connection, int) {
     head = LoopbackServer::ReadUntil(connection, "\r\n\r\n");
@@ -56,7 +57,8 @@ TEST_F(HttpTransportTest, SendsAndSignsWhatItIsGiven) {
   });
   const auto answer = Send({.method = "PUT",
                             .url = server.Url() + "/%C3%BC/../a%2Bb?partNumber=1&uploadId=x",
-                            .headers = {"x-amz-content-sha256: 0123", "x-amz-security-token: tok"},
+                            .headers = {"x-amz-content-sha256: 0123"},
+                            .secret_headers = {{"x-amz-security-token", &token}},
                             .body = HttpBody::Of("to the end")});
   ASSERT_TRUE(answer.has_value()) << answer.error().message;
   EXPECT_EQ(answer->status, 200);
@@ -66,6 +68,7 @@ TEST_F(HttpTransportTest, SendsAndSignsWhatItIsGiven) {
   EXPECT_EQ(body, "to the end");
   EXPECT_THAT(head, HasSubstr("PUT /bucket/key/%C3%BC/../a%2Bb?partNumber=1&uploadId=x HTTP/1.1"));
   EXPECT_THAT(head, HasSubstr("Content-Length: 10\r\n"));
+  EXPECT_THAT(head, HasSubstr("x-amz-security-token: tok\r\n"));
   EXPECT_THAT(head, HasSubstr("Credential=AKTEST/"));
   EXPECT_THAT(head, HasSubstr("/eu-test-1/s3/aws4_request"));
   EXPECT_THAT(head, HasSubstr("host;x-amz-content-sha256;x-amz-date;x-amz-security-token"));
