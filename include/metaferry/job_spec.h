@@ -11,6 +11,7 @@
 
 #include "metaferry/location_rule.h"
 #include "metaferry/object_id.h"
+#include "metaferry/object_location.h"
 #include "metaferry/result.h"
 #include "metaferry/selection.h"
 
@@ -56,8 +57,9 @@ struct JobSpec {
   std::string source_catalog;
   std::string target_catalog;
   ConflictStrategy conflict_strategy = ConflictStrategy::kUpsert;
-  std::string log_location;            ///< `file:` with an absolute path
-  Selection selection;                 ///< with what objects_file lists
+  std::string log_location;          ///< `file:` with an absolute path, or an ObjectLocation's URL
+  ObjectStoreSettings object_store;  ///< filled when log_location is in an object store
+  Selection selection;               ///< with what objects_file lists
   std::filesystem::path objects_file;  ///< absolute; empty: none
   std::vector<OwnerReplaceRule> owners;
   std::string default_owner;

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include "connectors/connectors.h"
+#include "connectors/object_store/log_store.h"
 #include "metaferry/job_spec.h"
 #include "migrate/cli/commands.h"
 #include "migrate/health/checks.h"
@@ -22,6 +23,7 @@ Result<HealthReport> Examine(const JobSpec& job) {
   CheckRules(job, sample, report);
   target->Examine(job.target_catalog, sample, report);
   CheckFolders(job, report);
+  ExamineLogLocation(job, StopRequested(), report);
   CheckHost(report);
   return report;
 }

@@ -264,7 +264,7 @@ TEST_F(JobSpecTest, NamesThePlaceOfEveryViolation) {
        kMigration + "/locations/0/value"},
       {kMigration + "/source_catalog", "", "too_short"},
       {kMigration + "/network_type", "VPN", "bad_value"},
-      {kMigration + "/log_location", "obs://logs/2023", "unsupported_log_location"},
+      {kMigration + "/log_location", "hdfs://logs/2023", "unsupported_log_location"},
       {kMigration + "/log_location", "./runs", "bad_log_location"},
       {kMigration + "/log_location", "file:", "bad_log_location"},
       {kMigration + "/log_location", "file://host/x", "bad_log_location"},
