@@ -27,8 +27,9 @@ def entries():
 
 
 def codes_in_tables():
-    return {code for page in MORE_PAGES if page.is_file()
-            for code in re.findall(r"^\| `([a-z0-9_]+)` \|", page.read_text(encoding="utf-8"), re.MULTILINE)}
+    cells = [cell for page in MORE_PAGES if page.is_file()
+             for cell in re.findall(r"^\| (`[^|]+`) \|", page.read_text(encoding="utf-8"), re.MULTILINE)]
+    return {code for cell in cells for code in re.findall(r"`([a-z0-9_]+)`", cell)}
 
 
 def covers(pattern, word):
@@ -109,6 +110,10 @@ class TestReaderOfSources:
         codes = self.read(tmp_path, a_h="void Warn(std::string area, std::string code);",
                           b_cc='void Warn(std::string code, std::string message) {}\nvoid F() { Warn("first_one", "other_one"); }')
         assert set(codes.places) == {"first_one"}
+
+    def test_a_code_that_is_handed_on_is_not_looked_for_in_other_places(self, tmp_path):
+        codes = self.read(tmp_path, a_h='void Ok(std::string code, std::string text) { report.Ok("area", std::move(code), text); }')
+        assert not codes.places
 
     def test_tells_of_what_looks_like_a_code_and_is_not_found_by_rule(self, tmp_path):
         codes = self.read(tmp_path, a_cc='auto e = Odd("strange_code", "the words of a message");')

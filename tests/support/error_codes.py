@@ -209,6 +209,8 @@ class Reader:
             for argument in arguments:
                 self._take(argument, 0, positions, name, codes)
             return
+        if any(re.fullmatch(rf"(?:std::move\()?(?:{'|'.join(NAMES)})\)?", argument) for argument in arguments):
+            return  # handed on; whoever calls this names it
         for position in sorted(positions, reverse=True):
             words = literals_of(arguments[position]) if position < len(arguments) else []
             if len(positions) > 1:
