@@ -112,7 +112,8 @@ class TestReaderOfSources:
         assert set(codes.places) == {"first_one"}
 
     def test_a_code_that_is_handed_on_is_not_looked_for_in_other_places(self, tmp_path):
-        codes = self.read(tmp_path, a_h='void Ok(std::string code, std::string text) { report.Ok("area", std::move(code), text); }')
+        codes = self.read(tmp_path, a_h="void Ok(std::string area, std::string code);",
+                          b_h='void Ok(std::string code) { report.Ok("area", std::move(code)); }')
         assert not codes.places
 
     def test_tells_of_what_looks_like_a_code_and_is_not_found_by_rule(self, tmp_path):

@@ -180,7 +180,7 @@ class Reader:
             positions = set(calls.get(match[1], ()))
             if match[1] in self._structs:
                 positions.add(self._structs[match[1]])
-            if positions:
+            if positions and not self._is_handed_on(text, match, positions):
                 self._take(text, match.end() - 1, positions, name, codes)
         for match in re.finditer(r"\b(\w+)(?:\.|->)(?:push_back|emplace_back|emplace)(?=\()"
                                  r"|\b(\w+)\s*(?:\[\w*\])?\s*=?\s*(?=\{)", text):
@@ -202,6 +202,13 @@ class Reader:
             for word in re.findall(r'case FindingCode::\w+:\s*return "([^"]+)"', body):
                 codes.add(word, name)
 
+    def _is_handed_on(self, text, call, positions):
+        """Whether the call gets its code from a parameter: then whoever calls the function around it names it."""
+        arguments = arguments_at(text, call.end() - 1)[0]
+        places = positions | self._calls.get(call[1], set())
+        return any(re.fullmatch(rf"(?:std::move\()?(?:{'|'.join(NAMES)})\)?", arguments[place])
+                   for place in places if place < len(arguments))
+
     def _take(self, text, start, positions, name, codes):
         """The code in the list at `start`; where functions of one name differ, what stands last is it."""
         arguments = arguments_at(text, start)[0]
@@ -209,8 +216,6 @@ class Reader:
             for argument in arguments:
                 self._take(argument, 0, positions, name, codes)
             return
-        if any(re.fullmatch(rf"(?:std::move\()?(?:{'|'.join(NAMES)})\)?", argument) for argument in arguments):
-            return  # handed on; whoever calls this names it
         for position in sorted(positions, reverse=True):
             words = literals_of(arguments[position]) if position < len(arguments) else []
             if len(positions) > 1:
