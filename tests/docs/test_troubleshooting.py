@@ -97,6 +97,8 @@ class TestReaderOfSources:
         ('warnings_.push_back(fmt::format("odd_thing: {} of them", n));', {"odd_thing"}),
         ('std::string_view ToString(FindingCode c) { switch (c) { case FindingCode::kA:\n return "a_finding"; } return "unknown"; }',
          {"a_finding"}),
+        ('inline constexpr std::string_view kOddReason = "constant_reason";', {"constant_reason"}),
+        ('std::string_view ReasonOf(Fate f) { switch (f) { case Fate::kOut:\n return "left_out"; default: return ""; } }', {"left_out"}),
         ('// Fail(ErrorKind::kUsage, "in_a_comment", "words")', set()),
         ('if (e.code == "compared_code") return;', set()),
         ('Fail(ErrorKind::kUsage, "with, comma", "x"); Fail(k, "after_it", "(");', {"after_it"}),

@@ -1,7 +1,8 @@
 """The stable codes of the program, read from its C++ sources: errors, reasons, findings, warnings, health checks.
 
 A code gets into the program in few ways, all by name: as the parameter `code` or `reason` of a function, as the
-member `code` or `reason` of a struct, as what ToString(FindingCode) returns, or before the colon of a warning.
+member `code` or `reason` of a struct, as a constant kSomeReason, as what ToString(FindingCode) or a function of a
+name like ReasonOf returns, or before the colon of a warning.
 Which functions and structs those are is read from the sources too, so a new helper needs no change here. What else
 looks like a code, being followed by a sentence, is found as `unexplained`, lest a new way passes unnoticed.
 """
@@ -197,9 +198,11 @@ class Reader:
             for argument in arguments_at(text, match.end() - 1)[0]:
                 for word in re.findall(r'"([a-z]+(?:_[a-z]+)+): ', argument):
                     codes.add(word, name)
-        for match in re.finditer(r"ToString\(FindingCode [^{]*\{", text):
+        for match in re.finditer(rf'constexpr {TEXT_TYPES}\s*k\w*(?:Reason|Code)\s*(?:=|\{{)\s*"(\w+)"', text):
+            codes.add(match[1], name)
+        for match in re.finditer(r"(?:ToString\(FindingCode|std::string(?:_view)? (?:\w+::)?\w*(?:Reason|Code)\w*\()[^{;]*\{", text):
             body = text[match.end() - 1:arguments_at(text, match.end() - 1)[1]]
-            for word in re.findall(r'case FindingCode::\w+:\s*return "([^"]+)"', body):
+            for word in re.findall(r'case (?:\w+::)*\w+:\s*return "([a-z]\w*)"', body):
                 codes.add(word, name)
 
     def _is_handed_on(self, text, call, positions):
