@@ -49,7 +49,8 @@ struct Command {
   std::vector<std::string_view> positionals;
   size_t optional = 0;
   void (*add_options)(boost::program_options::options_description& options);
-  int (*run)(const Arguments& arguments);
+  /// Runs to the exit code; an error is reported by the caller, and its exit code follows from it.
+  Result<int> (*run)(const Arguments& arguments);
 };
 
 /// All commands, in the order of the manual.

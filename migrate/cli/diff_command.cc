@@ -180,11 +180,7 @@ const Command& DiffCommand() {
             AddDataFormatOption(options);
             AddStateDirOption(options);
           },
-      .run =
-          [](const Arguments& arguments) {
-            const Result<int> code = Run(arguments);
-            return code ? *code : Report(code.error());
-          }};
+      .run = Run};
   return command;
 }
 

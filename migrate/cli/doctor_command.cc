@@ -41,11 +41,6 @@ Result<int> Run(const Arguments& arguments) {
   return report.Worst() == HealthLevel::kFail ? kExitFailed : kExitDone;
 }
 
-int Doctor(const Arguments& arguments) {
-  const Result<int> code = Run(arguments);
-  return code ? *code : Report(code.error());
-}
-
 }  // namespace
 
 const Command& DoctorCommand() {
@@ -60,7 +55,7 @@ const Command& DoctorCommand() {
       .exit_codes = "0 nothing failed, 1 a check failed, 4 bad command line or job",
       .positionals = {"JOB.json"},
       .add_options = AddDataFormatOption,
-      .run = Doctor};
+      .run = Run};
   return command;
 }
 

@@ -85,11 +85,6 @@ Result<int> Run(const Arguments& arguments) {
   return outcome.status == RunStatus::kPartialSuccess ? kExitPartial : kExitDone;
 }
 
-int Export(const Arguments& arguments) {
-  const Result<int> code = Run(arguments);
-  return code ? *code : Report(code.error());
-}
-
 }  // namespace
 
 const Command& ExportCommand() {
@@ -108,7 +103,7 @@ const Command& ExportCommand() {
             options.add_options()("catalog", po::value<std::string>()->default_value(""),
                                   "the catalog; default: hive, or the only one there is");
           },
-      .run = Export};
+      .run = Run};
   return command;
 }
 

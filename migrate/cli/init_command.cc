@@ -351,10 +351,10 @@ Result<int> Run(const Arguments& arguments) {
   return kExitDone;
 }
 
-int Init(const Arguments& arguments) {
-  const Result<int> code = Run(arguments);
-  if (code) return *code;
-  return code.error().kind == ErrorKind::kCancelled ? StoppedExitCode() : Report(code.error());
+Result<int> Init(const Arguments& arguments) {
+  Result<int> code = Run(arguments);
+  if (!code && code.error().kind == ErrorKind::kCancelled) return StoppedExitCode();
+  return code;
 }
 
 void AddOptions(po::options_description& options) {

@@ -355,16 +355,18 @@ class JobCommand {
   std::optional<Progress> progress_;
 };
 
-int PlanRunVerify(RunMode mode, const Arguments& arguments) {
-  auto options = ReadOptions(mode, arguments);
-  if (!options) return Report(options.error());
-  if (!*options) return kExitDone;
-  auto job = LoadJobSpec((*options)->job_file);
-  if (!job) return ReportError(**options, job.error());
-  if (const Status limited = LimitTo(**options, *job); !limited)
-    return ReportError(**options, limited.error());
-  const Result<int> code = JobCommand(**options, std::move(*job)).Run();
-  return code ? *code : ReportError(**options, code.error());
+Result<int> GoThrough(const Options& options) {
+  MF_ASSIGN(JobSpec job, LoadJobSpec(options.job_file));
+  MF_RETURN_IF_ERROR(LimitTo(options, job));
+  return JobCommand(options, std::move(job)).Run();
+}
+
+/// Once the form of log lines is known, errors have it too.
+Result<int> PlanRunVerify(RunMode mode, const Arguments& arguments) {
+  MF_ASSIGN(const auto options, ReadOptions(mode, arguments));
+  if (!options) return kExitDone;
+  const Result<int> code = GoThrough(*options);
+  return code ? *code : ReportError(*options, code.error());
 }
 
 void AddCommonOptions(po::options_description& options) {

@@ -110,11 +110,7 @@ const Command& LogCommand() {
             options.add_options()("follow,f", "print what is added until the run ends")(
                 "upload", "put the log into the object store of the run's job");
           },
-      .run =
-          [](const Arguments& arguments) {
-            const Result<int> code = Run(arguments);
-            return code ? *code : Report(code.error());
-          }};
+      .run = Run};
   return command;
 }
 

@@ -51,7 +51,10 @@ int Main(const metaferry::Arguments& arguments) {
     std::puts("metaferry " METAFERRY_VERSION);
     return kExitDone;
   }
-  if (const Command* command = FindCommand(name)) return command->run(rest);
+  if (const Command* command = FindCommand(name)) {
+    const Result<int> code = command->run(rest);
+    return code ? *code : Report(code.error());
+  }
   std::vector<std::string_view> names;
   for (const Command& command : Commands()) names.push_back(command.name);
   return Report({ErrorKind::kUsage,

@@ -127,10 +127,7 @@ const Command& RunsCommand() {
       .exit_codes = "0 done, 1 failed, 4 bad command line",
       .positionals = {},
       .add_options = AddOptions,
-      .run = [](const Arguments& arguments) {
-        const Result<int> code = Run(arguments);
-        return code ? *code : Report(code.error());
-      }};
+      .run = Run};
   return command;
 }
 

@@ -7,12 +7,11 @@ namespace {
 
 namespace po = boost::program_options;
 
-int Schema(const Arguments& arguments) {
-  const auto values = ParseOptions(SchemaCommand(), arguments);
-  if (!values) return Report(values.error());
-  if (!*values) return kExitDone;
-  const Status printed = PrintOut(JobSchemaJson().dump(2) + "\n");
-  return printed ? kExitDone : Report(printed.error());
+Result<int> Run(const Arguments& arguments) {
+  MF_ASSIGN(const auto values, ParseOptions(SchemaCommand(), arguments));
+  if (!values) return kExitDone;
+  MF_RETURN_IF_ERROR(PrintOut(JobSchemaJson().dump(2) + "\n"));
+  return kExitDone;
 }
 
 }  // namespace
@@ -30,7 +29,7 @@ const Command& SchemaCommand() {
       .exit_codes = "0 done, 1 failed, 4 bad command line",
       .positionals = {},
       .add_options = [](po::options_description&) {},
-      .run = Schema};
+      .run = Run};
   return command;
 }
 

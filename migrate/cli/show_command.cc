@@ -45,11 +45,7 @@ const Command& ShowCommand() {
             options.add_options()("verbose,v", "text: every change by itself, and all examples");
             AddStateDirOption(options);
           },
-      .run =
-          [](const Arguments& arguments) {
-            const Result<int> code = Run(arguments);
-            return code ? *code : Report(code.error());
-          }};
+      .run = Run};
   return command;
 }
 

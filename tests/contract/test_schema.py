@@ -2,6 +2,8 @@
 
 import copy
 import json
+import tempfile
+from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -12,6 +14,9 @@ pytestmark = pytest.mark.usefixtures("metaferry")
 MIGRATION = "/parameter/metadata_migration_parameter"
 EXTRAS = "/metaferry"
 MISSING = object()
+
+OBJECTS = Path(tempfile.mkdtemp(prefix="metaferry-schema-")) / "objects.txt"
+OBJECTS.write_text("sales\n", encoding="utf-8")
 
 # Every key there is, with a value that is allowed.
 WHOLE_JOB = {
@@ -31,7 +36,7 @@ WHOLE_JOB = {
         "source": {"url": "jdbc:sqlite:missing.db", "username": "u", "password": "p"},
         "target": {"url": "catalog:./lake.db", "username": "u", "password": "p"},
         "include": ["sales.*"], "exclude": ["*.tmp_*"], "owner_policy": "fallback",
-        "objects_file": "/dev/null", "partitions": {"sales.orders": "dt >= '2024-01-01'"}, "owners": {"old": "new"},
+        "objects_file": str(OBJECTS), "partitions": {"sales.orders": "dt >= '2024-01-01'"}, "owners": {"old": "new"},
         "object_store": {"endpoint": "https://e", "region": "r", "access_key": "a", "secret_key": "s",
                          "path_style": False},
         "unmatched_locations": "warn", "text_repair": "report", "apply_to": ["location"],
@@ -79,6 +84,8 @@ def pointers(value=WHOLE_JOB, at=""):
         yield from pointers(below, f"{at}/{key}")
 
 
+# What stands here is read by the loader, and the schema does not know how.
+BEYOND_FORM = (EXTRAS + "/objects_file", EXTRAS + "/partitions/")
 WRONG_TYPES = {str: [7, True, [], {}], bool: ["true", 1, []], int: ["2", 2.5, True, []], list: ["x", {}, 1],
                dict: ["x", [], 1]}
 
@@ -96,7 +103,8 @@ def documents():
         if isinstance(value, str):
             yield f"{pointer} is empty", changed(pointer, "")
             yield f"{pointer} holds a NUL", changed(pointer, value + "\0")
-            yield f"{pointer} is long", changed(pointer, value + "x" * 5000)
+            if not pointer.startswith(BEYOND_FORM):
+                yield f"{pointer} is long", changed(pointer, value + "x" * 5000)
         if isinstance(value, dict) and "permission" not in pointer and "discovery" not in pointer:
             yield f"{pointer} has an unknown key", changed(pointer + "/no_such_key", 1)
     yield from edges()

@@ -30,7 +30,7 @@ Command Sample() {
                     "colour", po::value<std::string>()->default_value("red"), "a [colour]: any")(
                     "quiet,q", "say nothing");
               },
-          .run = [](const Arguments&) { return 0; }};
+          .run = [](const Arguments&) -> Result<int> { return 0; }};
 }
 
 TEST(OptionInfo, TellsNamesValuesAndDefaults) {
