@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Builds metaferry and runs its tests.
 #   ./test.sh              all parts
-#   ./test.sh PART...      only these: lint unit contract integration fuzz quickstart
-# The last line sums the unit, contract and integration tests; the exit code is 0 when all passed.
+#   ./test.sh PART...      only these: lint unit contract browser integration packages fuzz quickstart
+# The last line sums the unit, contract, browser, integration and package tests; the exit code is 0
+# when all passed.
 # Where CI=true a skipped test counts as failed.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-all_parts=(unit contract integration fuzz quickstart lint)
+all_parts=(unit contract browser integration packages fuzz quickstart lint)
 results=build/test-results
 venv=build/venv
 fuzz_seconds=${FUZZ_SECONDS:-10}
@@ -68,9 +69,19 @@ part_contract() {
     run_pytest contract
 }
 
+part_browser() {
+  build_preset release
+  METAFERRY=$PWD/build/release/metaferry run_pytest browser
+}
+
 part_integration() {
   build_preset release
   METAFERRY=$PWD/build/release/metaferry run_pytest integration
+}
+
+part_packages() {
+  build_preset release
+  METAFERRY=$PWD/build/release/metaferry run_pytest packages
 }
 
 part_fuzz() {

@@ -1,22 +1,46 @@
 # What all rooms of the house have in common: warnings, sanitizers, hardening, and the include path.
+# Programs that use an installed metaferry get the include path and the language of it, no more.
+include(CheckCXXCompilerFlag)
+
 add_library(metaferry_common INTERFACE)
-target_include_directories(metaferry_common INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR})
-target_compile_options(metaferry_common INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror
+set_target_properties(metaferry_common PROPERTIES EXPORT_NAME common)
+target_compile_features(metaferry_common INTERFACE cxx_std_20)
+target_include_directories(metaferry_common INTERFACE
+  "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include;${PROJECT_SOURCE_DIR}>")
+
+# metaferry_compile(OPTION ...): for all of our own code.
+function(metaferry_compile)
+  target_compile_options(metaferry_common INTERFACE "$<BUILD_INTERFACE:${ARGN}>")
+endfunction()
+
+metaferry_compile(-Wall -Wextra -Wpedantic -Wshadow -Werror
   -fstack-protector-strong -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 is wrong about the unused half of a tl::expected, and about std::string (GCC bug 105651).
-  target_compile_options(metaferry_common INTERFACE -Wno-maybe-uninitialized -Wno-restrict)
+  metaferry_compile(-Wno-maybe-uninitialized -Wno-restrict)
 endif()
-target_compile_definitions(metaferry_common INTERFACE METAFERRY_VERSION="${PROJECT_VERSION}")
-target_link_options(metaferry_common INTERFACE -Wl,-z,relro,-z,now)
+target_compile_definitions(metaferry_common INTERFACE
+  $<BUILD_INTERFACE:METAFERRY_VERSION="${PROJECT_VERSION}">)
+target_link_options(metaferry_common INTERFACE
+  "$<BUILD_INTERFACE:-Wl,-z,relro;-Wl,-z,now;-Wl,-z,noexecstack>")
 if(METAFERRY_SANITIZE)
   # vptr: SOCI's libraries do not export the type information it asks for.
-  target_compile_options(metaferry_common INTERFACE -fsanitize=${METAFERRY_SANITIZE}
-    -fno-sanitize=vptr -fno-sanitize-recover=all)
-  target_link_options(metaferry_common INTERFACE -fsanitize=${METAFERRY_SANITIZE})
-  target_compile_definitions(metaferry_common INTERFACE _GLIBCXX_ASSERTIONS)
+  metaferry_compile(-fsanitize=${METAFERRY_SANITIZE} -fno-sanitize=vptr -fno-sanitize-recover=all)
+  target_link_options(metaferry_common INTERFACE
+    $<BUILD_INTERFACE:-fsanitize=${METAFERRY_SANITIZE}>)
+  target_compile_definitions(metaferry_common INTERFACE $<BUILD_INTERFACE:_GLIBCXX_ASSERTIONS>)
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
-  target_compile_definitions(metaferry_common INTERFACE _FORTIFY_SOURCE=2)
+  target_compile_definitions(metaferry_common INTERFACE $<BUILD_INTERFACE:_FORTIFY_SOURCE=2>)
+  # Not every processor has these.
+  foreach(option -fcf-protection=full -fstack-clash-protection)
+    string(MAKE_C_IDENTIFIER "METAFERRY_HAS${option}" has)
+    check_cxx_compiler_flag(${option} ${has})
+    if(${has})
+      metaferry_compile(${option})
+    endif()
+  endforeach()
+  # The same source gives the same bytes, wherever it lies.
+  metaferry_compile(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
 endif()
 
 # metaferry_room(NAME SOURCES a.cc ... [LINK metaferry::model ...]): a static library metaferry_NAME
@@ -25,5 +49,6 @@ function(metaferry_room name)
   cmake_parse_arguments(ROOM "" "" "SOURCES;LINK" ${ARGN})
   add_library(metaferry_${name} STATIC ${ROOM_SOURCES})
   add_library(metaferry::${name} ALIAS metaferry_${name})
+  set_target_properties(metaferry_${name} PROPERTIES EXPORT_NAME ${name})
   target_link_libraries(metaferry_${name} PUBLIC metaferry_common tl::expected ${ROOM_LINK})
 endfunction()

@@ -5,6 +5,7 @@
 #include "connectors/embedded/catalog_target.h"
 #include "connectors/hms_db/hms_source.h"
 #include "metaferry/connection_url.h"
+#include "metaferry/json_line.h"
 #include "metaferry/secret.h"
 
 namespace metaferry {

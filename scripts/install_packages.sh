@@ -11,6 +11,7 @@ for_build=(
   libboost-dev libboost-program-options-dev
   libexpected-dev libfmt-dev nlohmann-json3-dev libssl-dev libzstd-dev libjemalloc-dev
   sqlite3
+  dpkg-dev file     # cpack asks them what the packages depend on
 )
 
 for_test=(
@@ -19,6 +20,8 @@ for_test=(
   mariadb-server postgresql
   libaio1           # MySQL 5.6, which the tests fetch by npm, is linked with it
   python3-venv
+  man-db mandoc zsh lintian debootstrap
+  chromium chromium-driver  # the tests of report.html
 )
 
 # What the tests call by name and may have come from elsewhere: command=package.

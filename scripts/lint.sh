@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-mapfile -t files < <(find include rules connectors migrate tests -name '*.h' -o -name '*.cc' | sort)
+mapfile -t files < <(find include rules connectors migrate tests docs/examples -name '*.h' -o -name '*.cc' | sort)
 
 case ${1:-} in
   '') ;;

@@ -66,6 +66,7 @@ class HmsDbSource final : public Source {
     info.schema_version = schema_.version();
     info.catalog = catalog;
     info.snapshot = SnapshotWords(schema_.engine());
+    MF_ASSIGN(info.position, ReadPosition());
     info.security = session_->Security();
     info.warnings = schema_.warnings();
     for (std::string& note : NotesOnUrlOptions(login_.url))
@@ -102,6 +103,18 @@ class HmsDbSource final : public Source {
     MF_ASSIGN(schema_, MetastoreSchema::Probe(*session_));
     context_.emplace(ReaderContext{*session_, schema_, text_repair_, has_rows_});
     return {};
+  }
+
+  /// The metastore numbers its events; many have none, and nobody need be able to read it.
+  Result<std::string> ReadPosition() {
+    std::string position;
+    constexpr const char* kTable = "NOTIFICATION_SEQUENCE";
+    if (!schema_.MayRead(kTable) || !schema_.Has(kTable, "NEXT_EVENT_ID")) return position;
+    const std::string column = schema_.Column("N", kTable, "NEXT_EVENT_ID");
+    MF_RETURN_IF_ERROR(
+        ForEachRow(*context_, "SELECT " + column + " FROM " + schema_.Table(kTable) + " N",
+                   [&](const SqlRows& r) { position = fmt::format("next event {}", r.Text(0)); }));
+    return position;
   }
 
   Result<std::optional<Batch>> NextOf(ObjectKind kind) {

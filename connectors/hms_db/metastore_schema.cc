@@ -230,6 +230,11 @@ bool MetastoreSchema::Has(std::string_view table, std::string_view column) const
   return Find(table, column) != nullptr;
 }
 
+bool MetastoreSchema::MayRead(std::string_view table) const {
+  const auto found = tables_.find(table);
+  return found != tables_.end() && !found->second.denied;
+}
+
 bool MetastoreSchema::IsLatin1(std::string_view table, std::string_view column) const {
   const ColumnFacts* facts = Find(table, column);
   return facts && facts->latin1;

@@ -20,6 +20,8 @@ class MetastoreSchema {
 
   bool Has(std::string_view table) const;
   bool Has(std::string_view table, std::string_view column) const;
+  /// There is such a table, and all of it may be read.
+  bool MayRead(std::string_view table) const;
   /// True when the column's text is stored as MySQL's latin1.
   bool IsLatin1(std::string_view table, std::string_view column) const;
 

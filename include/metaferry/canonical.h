@@ -9,6 +9,7 @@
 /// not part of it: they are the object's id.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,9 @@
 #include "metaferry/result.h"
 
 namespace metaferry {
+
+/// Of the form written here. Fingerprints of different versions cannot be compared.
+inline constexpr uint64_t kCanonicalVersion = 1;
 
 /// True for parameters that change by themselves: statistics, times of last change.
 bool IsVolatileParameter(std::string_view key);

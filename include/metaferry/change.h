@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@ inline constexpr std::array<Outcome, kOutcomes> kAllOutcomes = {
 
 /// "created", "updated", ...: the names of the summary's counts.
 std::string_view ToString(Outcome outcome);
+std::optional<Outcome> OutcomeFrom(std::string_view name);
 
 /// One field that differs. Values are JSON texts; an empty string means the field is absent there.
 struct FieldChange {

@@ -2,6 +2,7 @@
 /// Things worth a person's eye that neither change nor refuse an object.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,7 @@ enum class FindingCode {
 
 /// "unmatched_location", "near_miss", ...: stable, used in logs and reports.
 std::string_view ToString(FindingCode code);
+std::optional<FindingCode> FindingCodeFrom(std::string_view name);
 
 struct Finding {
   FindingCode code = FindingCode::kUnmatchedLocation;

@@ -7,6 +7,7 @@
 #include <compare>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,8 @@ Fingerprint FingerprintOf(std::string_view canonical);
 
 /// 32 lower-case hex digits.
 std::string ToHex(const Fingerprint& fingerprint);
+/// Reads that back; nullopt when `hex` is anything else.
+std::optional<Fingerprint> FingerprintFromHex(std::string_view hex);
 
 /// For hash tables: the bytes are already evenly spread.
 struct FingerprintHash {

@@ -35,10 +35,18 @@ struct OwnerReplaceRule {
   std::string value;  ///< the owner that takes the place
 };
 
+/// How many records of finished runs stay in the state folder. 0: no bound.
+struct Retention {
+  uint64_t runs = 0;
+  uint64_t days = 0;
+};
+
 struct JobSpec {
   std::filesystem::path file;  ///< the job file, absolute
   std::string name;
   std::string description;
+  std::string
+      document;        ///< the file as indented JSON, literal users and secrets hidden: for reports
   std::string digest;  ///< hex SHA-256 of the job file's bytes
 
   std::string datasource_type;  ///< empty when metaferry.source is used
@@ -59,6 +67,7 @@ struct JobSpec {
   TextRepair text_repair = TextRepair::kReport;
   int workers = 2;
   std::filesystem::path state_dir;
+  Retention retention;
   std::vector<std::string> notes;  ///< ignored options and other things to tell, without secrets
 };
 

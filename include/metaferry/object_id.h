@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "metaferry/fingerprint.h"
+
 namespace metaferry {
 
 /// In dependency order: a parent's kind comes before its children's.
@@ -40,5 +42,8 @@ struct ObjectId {
   /// The database of a function or table, the table of a partition. REQUIRES: not a database.
   ObjectId Parent() const;
 };
+
+/// 128 bits that stand for an id in large sets; the catalog is not part of it. Thread-safe.
+Fingerprint HashOf(const ObjectId& id);
 
 }  // namespace metaferry

@@ -22,20 +22,14 @@ namespace metaferry {
 
 /// What one line of a list names. Names are lower-cased; partition names are exact bytes.
 struct ListedName {
-  /// In the text form a name with a dot may be a table or a function.
-  enum class Kind { kDatabase, kFunction, kTable, kTableOrFunction, kPartition };
-  Kind kind = Kind::kDatabase;
-  std::string database;
-  std::string name;
-  std::string partition;  ///< the PART_NAME, escaped as in the metastore
-  std::string outcome;    ///< of a line from a run's objects.ndjson; empty otherwise
-
-  /// As ObjectId::Display.
-  std::string Display() const;
+  ObjectId id;               ///< without catalog
+  bool or_function = false;  ///< a name with a dot, as text: a table or a function
+  std::string outcome;       ///< of a line from a run's objects.ndjson; empty otherwise
 };
 
 /// Reads `db`, `db.table`, `db.function`, `db.table/k=v/k=v` or the JSON line of an object. nullopt
-/// for what names no object: blank lines, comments (`#`), a run's count of filtered partitions.
+/// for what names no object: blank lines, comments (`#`), a run's count of filtered partitions, the
+/// first and last lines of a saved plan.
 /// kUsage (bad_object_line) for anything else.
 Result<std::optional<ListedName>> ParseListLine(std::string_view line);
 

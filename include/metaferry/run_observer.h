@@ -21,12 +21,14 @@ enum class RunMode { kPlan, kRun, kVerify };
 
 /// "plan", "run", "verify"
 std::string_view ToString(RunMode mode);
+std::optional<RunMode> RunModeFrom(std::string_view name);
 
 /// The states of LakeFormation's jobs a run can end in.
 enum class RunStatus { kSuccess, kPartialSuccess, kFailed, kStopped };
 
 /// "SUCCESS", "PARTIAL_SUCCESS", ...
 std::string_view ToString(RunStatus status);
+std::optional<RunStatus> RunStatusFrom(std::string_view name);
 
 /// What became of one object (or of `count` filtered partitions of one table).
 struct ObjectResult {

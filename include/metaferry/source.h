@@ -61,6 +61,7 @@ struct SourceInfo {
   std::string schema_version;  ///< VERSION.SCHEMA_VERSION, empty where there is none
   std::string catalog;
   std::string snapshot;  ///< how consistency was had
+  std::string position;  ///< how far its log of events had got; empty where it keeps none
   std::string security;  ///< what the connection is protected by
   std::vector<std::string> warnings;
 };

@@ -28,11 +28,20 @@ enum ExitCode : int {
 /// The command's arguments, after its name.
 using Arguments = std::vector<std::string>;
 
+/// What the program is, and what holds for all commands; for `--help` and the manual.
+inline constexpr std::string_view kProgramSummary =
+    "metaferry moves the metadata of a Hive metastore: databases, functions, tables, partitions.";
+inline constexpr std::string_view kProgramNotes =
+    "A job is the body of LakeFormation's Create Job request with one more object, \"metaferry\".\n"
+    "Passwords are references, ${env:NAME} or ${file:PATH}; they appear in no output.";
+
 /// What a user has to know of a command: the one source of `--help`, of the manual pages and of the
 /// shells' completions. All texts are constant and live forever.
 struct Command {
   std::string_view name;
-  std::string_view synopsis;     ///< what follows the name: "JOB.json [--out FILE]"
+  /// What follows the name: "JOB.json [--out FILE] [--format text|json]". It names the value of
+  /// each option that takes one; FILE, DIR and words parted by | are completed by the shells.
+  std::string_view synopsis;
   std::string_view summary;      ///< half a line, for lists
   std::string_view description;  ///< lines of text, without the options
   std::string_view exit_codes;   ///< "0 done, 1 failed"

@@ -1,20 +1,24 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <filesystem>
 
 #include "connectors/connectors.h"
 #include "metaferry/job_spec.h"
+#include "metaferry/rules.h"
 #include "migrate/cli/commands.h"
+#include "migrate/cli/presenter.h"
 #include "migrate/engine/engine.h"
+#include "migrate/files/line_file.h"
 #include "migrate/job/object_list_file.h"
+#include "migrate/plan/plan_gate.h"
+#include "migrate/report/html_report.h"
 #include "migrate/report/log_folder.h"
 #include "migrate/report/progress.h"
 #include "migrate/report/summary_json.h"
-#include "migrate/report/text_report.h"
-#include "rules/location_rule.h"
-#include "rules/owner_rule.h"
+#include "migrate/state/run_store.h"
 #include "rules/rule_lint.h"
 
 namespace metaferry {
@@ -43,11 +47,15 @@ class Observers final : public RunObserver {
 struct Options {
   RunMode mode;
   std::string job_file;
-  bool json = false;
+  Format format = Format::kText;
+  LogFormat log_format = LogFormat::kText;
   bool quiet = false;
-  std::string objects;  ///< a file of objects; empty: the job's
-  std::string out;      ///< plan
-  std::string report;   ///< plan: folder
+  bool verbose = false;
+  std::string out;          ///< plan: where to save it
+  std::string report;       ///< plan: folder
+  std::string plan;         ///< run: the saved plan to apply
+  std::string objects;      ///< a file of objects; empty: the job's
+  std::string only_failed;  ///< a run whose refused and failed objects alone are tried
 };
 
 const Command& CommandOf(RunMode mode) {
@@ -69,31 +77,43 @@ Result<std::optional<Options>> ReadOptions(RunMode mode, const Arguments& argume
   options.mode = mode;
   options.job_file = (*values)["JOB.json"].as<std::string>();
   options.quiet = values->count("quiet") > 0;
+  options.verbose = values->count("verbose") > 0;
   if (values->count("objects")) options.objects = (*values)["objects"].as<std::string>();
+  if (values->count("only-failed"))
+    options.only_failed = (*values)["only-failed"].as<std::string>();
+  if (!options.objects.empty() && !options.only_failed.empty())
+    return Fail(ErrorKind::kUsage, "bad_option", "--objects and --only-failed are two lists", {},
+                "give one of them");
   if (values->count("out")) options.out = (*values)["out"].as<std::string>();
   if (values->count("report")) options.report = (*values)["report"].as<std::string>();
-  const std::string format = (*values)["format"].as<std::string>();
-  if (format != "text" && format != "json")
-    return Fail(ErrorKind::kUsage, "bad_option", "--format is \"" + format + "\"", {},
-                "use text or json");
-  options.json = format == "json";
+  if (values->count("plan")) options.plan = (*values)["plan"].as<std::string>();
+  constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};
+  MF_ASSIGN(options.format, FormatOf(*values));
+  MF_ASSIGN(const size_t log_format, ChoiceOf(*values, "log-format", kLogFormats));
+  options.log_format = static_cast<LogFormat>(log_format);
   return options;
 }
 
-std::vector<std::unique_ptr<Rule>> MakeRules(const JobSpec& job) {
-  std::vector<std::unique_ptr<Rule>> rules;
-  rules.push_back(
-      std::make_unique<LocationRule>(job.locations, job.location_options, job.unmatched_locations));
-  if (!job.owners.empty() || !job.default_owner.empty())
-    rules.push_back(std::make_unique<OwnerRule>(job.owners, job.default_owner, job.owner_policy));
-  return rules;
+/// As one paragraph, or as one JSON line where logs are.
+int ReportError(const Options& options, const Error& error) {
+  if (options.log_format == LogFormat::kText) return Report(error);
+  fmt::print(stderr, "{}\n", ErrorEvent(error));
+  return ExitCodeOf(error);
 }
 
 /// The objects named on the command line take the place of the job's own.
-Status LimitTo(const std::string& objects, JobSpec& job) {
-  if (objects.empty()) return {};
-  job.objects_file = std::filesystem::absolute(objects);
-  MF_ASSIGN(ObjectList list, ReadObjectList(job.objects_file.string()));
+Status LimitTo(const Options& options, JobSpec& job) {
+  ObjectList list;
+  if (!options.objects.empty()) {
+    job.objects_file = std::filesystem::absolute(options.objects);
+    MF_ASSIGN(list, ReadObjectList(job.objects_file.string()));
+  } else if (!options.only_failed.empty()) {
+    MF_ASSIGN(const RunRecord run, RunStore(job.state_dir.string()).Find(options.only_failed));
+    job.objects_file = std::filesystem::path(run.log_folder) / "objects.ndjson";
+    MF_ASSIGN(list, FailedObjects(job.objects_file.string()));
+  } else {
+    return {};
+  }
   job.selection.LimitTo(std::make_shared<const ObjectList>(std::move(list)));
   return {};
 }
@@ -108,6 +128,9 @@ class JobCommand {
     facts_.job_name = job_.name;
     facts_.job_file = job_.file.string();
     facts_.job_digest = job_.digest;
+    facts_.job_document = job_.document;
+    facts_.job_argument = options_.job_file;
+    facts_.plan_file = options_.mode == RunMode::kRun ? options_.plan : options_.out;
     facts_.started = NowText();
     facts_.rules = job_.locations;
     facts_.warnings = job_.notes;
@@ -116,23 +139,55 @@ class JobCommand {
   }
 
   Result<int> Run() {
+    if (!options_.plan.empty()) {
+      MF_ASSIGN(gate_, PlanGate::Open(options_.plan, job_));
+    }
     const std::filesystem::path base = job_.file.parent_path();
     MF_ASSIGN(const auto source, MakeSource(job_.source, base, job_.text_repair));
     MF_ASSIGN(const auto target, MakeTarget(job_.target, base));
-    MF_RETURN_IF_ERROR(OpenOutputs());
-    facts_.outcome =
-        Execute({options_.mode, *source, *target, job_.source_catalog, job_.target_catalog,
-                 job_.selection, job_.conflict_strategy, job_.workers,
-                 [this] { return MakeRules(job_); }, observers_, StopRequested()});
-    if (progress_) progress_->Clear();
-    MF_RETURN_IF_ERROR(Conclude());
+    if (options_.mode == RunMode::kRun) MF_RETURN_IF_ERROR(BeginRecord());
+    Status done = OpenOutputs();
+    if (done) {
+      facts_.outcome =
+          Execute({options_.mode, *source, *target, job_.source_catalog, job_.target_catalog,
+                   job_.selection, job_.conflict_strategy, job_.workers,
+                   [this] { return MakeRules(job_); }, observers_, StopRequested(), gate_.get()});
+      done = Conclude();
+    }
+    if (entry_) MF_RETURN_IF_ERROR(EndRecord(done));
+    MF_RETURN_IF_ERROR(done);
     return ExitCode();
   }
 
  private:
+  Status BeginRecord() {
+    record_.run_id = facts_.run_id;
+    record_.command = ToString(options_.mode);
+    record_.job_name = facts_.job_name;
+    record_.job_file = facts_.job_file;
+    record_.job_digest = facts_.job_digest;
+    record_.started = facts_.started;
+    record_.log_location = job_.log_location;
+    MF_ASSIGN(entry_, RunStore(job_.state_dir.string()).Begin(record_));
+    return {};
+  }
+
+  /// `done`: whether the run could be brought to its end, logs included.
+  Status EndRecord(const Status& done) {
+    record_.finished = NowText();
+    record_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+    record_.status = done ? facts_.outcome.status : RunStatus::kFailed;
+    record_.books = facts_.outcome.books;
+    if (!done) record_.error = done.error().code;
+    if (done && facts_.outcome.error) record_.error = facts_.outcome.error->code;
+    MF_RETURN_IF_ERROR(entry_->Write(record_));
+    return RunStore(job_.state_dir.string()).Prune(job_.retention).map([](const auto&) {});
+  }
+
   /// Everything that is written is opened before anything is read: an unreachable log location
   /// must not be found out at the end.
   Status OpenOutputs() {
+    if (gate_) observers_.Add(gate_.get());
     observers_.Add(&collector_.emplace(facts_));
     observers_.Add(&moves_collector_.emplace(moves_));
     if (options_.mode == RunMode::kRun) {
@@ -142,28 +197,40 @@ class JobCommand {
                                           ObjectDetail::kWhole));
     }
     if (log_) {
-      facts_.log_folder = log_->path();
+      facts_.log_folder = record_.log_folder = log_->path();
+      if (entry_) MF_RETURN_IF_ERROR(entry_->Write(record_));
       MF_RETURN_IF_ERROR(log_->Event(
           fmt::format("metaferry {} {} of job {} ({}, sha256 {})", METAFERRY_VERSION,
                       ToString(facts_.mode), facts_.job_name, facts_.job_file, facts_.job_digest)));
+      if (gate_)
+        MF_RETURN_IF_ERROR(log_->Event(fmt::format("applying the {} changes of the plan {} only",
+                                                   gate_->size(), options_.plan)));
       observers_.Add(log_.get());
     }
-    MF_RETURN_IF_ERROR(OpenObjectList());
-    if (!options_.json) observers_.Add(&text_.emplace(Style::ForStream(STDOUT_FILENO), facts_));
-    if (!options_.quiet) observers_.Add(&progress_.emplace());
+    if (!options_.out.empty()) {
+      MF_ASSIGN(plan_, PlanWriter::Create(options_.out, facts_));
+      observers_.Add(plan_.get());
+    }
+    if (log_) observers_.Add(&html_.emplace(facts_));
+    if (options_.format != Format::kJson)
+      observers_.Add(
+          &presenter_
+               .emplace(options_.format, options_.verbose, facts_, [this] { ClearProgress(); })
+               .observer());
+    else if (options_.mode != RunMode::kRun)
+      MF_RETURN_IF_ERROR(OpenObjectList());
+    if (!options_.quiet) observers_.Add(&progress_.emplace(options_.log_format, facts_));
     return {};
   }
 
-  /// Where the object lines go: to --out, or into the JSON document by way of a temporary file.
+  void ClearProgress() {
+    if (progress_) progress_->Clear();
+  }
+
+  /// The object lines of a JSON document come after its summary, by way of a temporary file.
   Status OpenObjectList() {
-    const bool in_document = options_.json && options_.mode != RunMode::kRun;
-    if (options_.out.empty() && !in_document) return {};
-    std::string path = options_.out;
-    if (path.empty()) {
-      path = (std::filesystem::temp_directory_path() / ("metaferry-" + facts_.run_id)).string();
-      list_path_ = path;
-    }
-    MF_ASSIGN(TextFile file, TextFile::Create(path));
+    list_path_ = (std::filesystem::temp_directory_path() / ("metaferry-" + facts_.run_id)).string();
+    MF_ASSIGN(TextFile file, TextFile::Create(list_path_));
     objects_.emplace(std::move(file), ObjectDetail::kWhole);
     observers_.Add(&*objects_);
     return {};
@@ -188,28 +255,27 @@ class JobCommand {
   Status Conclude() {
     facts_.finished = NowText();
     facts_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-    if (log_) {
-      AddWarnings();
-      MF_RETURN_IF_ERROR(log_->Finish(facts_, moves_));
-    } else {
-      MF_ASSIGN(facts_.moves, moves_.Finish([](std::string_view) -> Status { return {}; }));
-      AddWarnings();
-    }
-    if (objects_) MF_RETURN_IF_ERROR(objects_->Close());
-    if (options_.json) {
-      const bool listed = !list_path_.empty();
-      const Status printed = PrintSummaryJson(facts_,
-                                              !listed                             ? ""
-                                              : options_.mode == RunMode::kVerify ? "differences"
-                                                                                  : "objects",
-                                              list_path_);
-      if (listed) unlink(list_path_.c_str());
-      MF_RETURN_IF_ERROR(printed);
-    } else {
-      MF_RETURN_IF_ERROR(PrintOut(text_->Text()));
-    }
-    if (facts_.outcome.error) Report(*facts_.outcome.error);
+    MF_ASSIGN(facts_.moves, log_ ? log_->WriteMoves(moves_)
+                                 : moves_.Finish([](std::string_view) -> Status { return {}; }));
+    AddWarnings();
+    if (log_) MF_RETURN_IF_ERROR(log_->Finish(facts_, *html_));
+    // Half a plan is none.
+    const bool whole = !facts_.outcome.error && facts_.outcome.status != RunStatus::kStopped;
+    if (plan_ && whole) MF_RETURN_IF_ERROR(plan_->Finish());
+    if (progress_) progress_->End();
+    MF_RETURN_IF_ERROR(Print());
+    if (facts_.outcome.error) ReportError(options_, *facts_.outcome.error);
     return {};
+  }
+
+  Status Print() {
+    if (presenter_) return presenter_->Print();
+    if (!objects_) return PrintSummaryJson(facts_);
+    MF_RETURN_IF_ERROR(objects_->Close());
+    MF_ASSIGN(const auto lines, LineReader::Open(list_path_));
+    unlink(list_path_.c_str());
+    return PrintSummaryJson(facts_, options_.mode == RunMode::kVerify ? "differences" : "objects",
+                            [&] { return lines->Next(); });
   }
 
   int ExitCode() const {
@@ -227,10 +293,15 @@ class JobCommand {
   Observers observers_;
   std::optional<FactCollector> collector_;
   std::optional<MoveCollector> moves_collector_;
+  std::unique_ptr<PlanGate> gate_;
+  RunRecord record_;
+  std::unique_ptr<RunEntry> entry_;
   std::unique_ptr<LogFolder> log_;
+  std::unique_ptr<PlanWriter> plan_;
   std::optional<ObjectLog> objects_;
   std::string list_path_;
-  std::optional<TextReport> text_;
+  std::optional<Presenter> presenter_;
+  std::optional<HtmlReport> html_;  ///< of the log folder
   std::optional<Progress> progress_;
 };
 
@@ -239,27 +310,41 @@ int PlanRunVerify(RunMode mode, const Arguments& arguments) {
   if (!options) return Report(options.error());
   if (!*options) return kExitDone;
   auto job = LoadJobSpec((*options)->job_file);
-  if (!job) return Report(job.error());
-  if (const Status limited = LimitTo((*options)->objects, *job); !limited)
-    return Report(limited.error());
-  const Result<int> code = JobCommand(std::move(**options), std::move(*job)).Run();
-  return code ? *code : Report(code.error());
+  if (!job) return ReportError(**options, job.error());
+  if (const Status limited = LimitTo(**options, *job); !limited)
+    return ReportError(**options, limited.error());
+  const Result<int> code = JobCommand(**options, std::move(*job)).Run();
+  return code ? *code : ReportError(**options, code.error());
 }
 
 void AddCommonOptions(po::options_description& options) {
-  options.add_options()("format", po::value<std::string>()->default_value("text"),
-                        "what goes to standard output: text for people, or json, one document")(
+  AddFormatOption(options);
+  options.add_options()(
       "objects", po::value<std::string>(),
-      "only the objects that FILE names, one a line, in the place of the job's objects_file")(
+      "only the objects that FILE names, one a line; takes the place of the job's objects_file")(
+      "only-failed", po::value<std::string>(),
+      "only the objects that were refused or failed in the run RUN_ID")(
+      "log-format", po::value<std::string>()->default_value("text"),
+      "what goes to standard error: text, or json, one object a line")(
+      "verbose,v", "text: every change by itself, and all examples")(
       "quiet,q", "no progress on standard error");
 }
 
 void AddPlanOptions(po::options_description& options) {
   AddCommonOptions(options);
-  options.add_options()("out", po::value<std::string>(),
-                        "write every planned change to FILE, one JSON line each")(
+  options.add_options()(
+      "out", po::value<std::string>(),
+      "save the plan to FILE, for `run --plan FILE` and `show FILE`: one JSON line "
+      "a change, compressed by zstd unless FILE ends in .ndjson")(
       "report", po::value<std::string>(),
-      "write summary.json, objects.ndjson, findings.ndjson, moves.tsv and run.log to DIR");
+      "write report.html, summary.json, objects.ndjson, findings.ndjson, moves.tsv and run.log to "
+      "DIR");
+}
+
+void AddRunOptions(po::options_description& options) {
+  AddCommonOptions(options);
+  options.add_options()("plan", po::value<std::string>(),
+                        "apply the saved plan FILE and nothing else");
 }
 
 }  // namespace
@@ -267,7 +352,10 @@ void AddPlanOptions(po::options_description& options) {
 const Command& PlanCommand() {
   static const Command command{
       .name = "plan",
-      .synopsis = "JOB.json [--objects FILE] [--out FILE] [--format text|json] [--report DIR]",
+      .synopsis =
+          "JOB.json [--objects FILE | --only-failed RUN_ID] [--out FILE] [--report DIR] [--format "
+          "text|json|md|html] "
+          "[--log-format text|json]",
       .summary = "show what a run would change, field by field",
       .description = "Shows what a run would change, field by field. Writes nothing to the target.",
       .exit_codes = "0 nothing to do, 2 changes pending, 3 objects refused, 1 failed, 4 bad job",
@@ -280,13 +368,18 @@ const Command& PlanCommand() {
 const Command& RunCommand() {
   static const Command command{
       .name = "run",
-      .synopsis = "JOB.json [--objects FILE] [--format text|json]",
+      .synopsis =
+          "JOB.json [--objects FILE | --only-failed RUN_ID] [--plan FILE] [--format "
+          "text|json|md|html] [--log-format text|json]",
       .summary = "make it so: create and update, never delete",
       .description =
-          "Brings the source's metadata into the target: creates and updates, never deletes.",
+          "Brings the source's metadata into the target: creates and updates, never deletes.\n"
+          "With --plan it makes the changes of a saved plan and no others. An object that source "
+          "or\n"
+          "target has changed since, and a change the plan does not have, is refused by name.",
       .exit_codes = "0 done, 3 some objects refused or failed, 1 failed, 4 bad job",
       .positionals = {"JOB.json"},
-      .add_options = AddCommonOptions,
+      .add_options = AddRunOptions,
       .run = [](const Arguments& arguments) { return PlanRunVerify(RunMode::kRun, arguments); }};
   return command;
 }
@@ -294,7 +387,9 @@ const Command& RunCommand() {
 const Command& VerifyCommand() {
   static const Command command{
       .name = "verify",
-      .synopsis = "JOB.json [--objects FILE] [--format text|json]",
+      .synopsis =
+          "JOB.json [--objects FILE | --only-failed RUN_ID] [--format text|json|md|html] "
+          "[--log-format text|json]",
       .summary = "read both sides again and list every difference",
       .description =
           "Reads both sides again and lists every difference. Writes nothing to the target.",

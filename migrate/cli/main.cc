@@ -12,17 +12,9 @@
 
 namespace {
 
-constexpr std::string_view kIntroduction =
-    "metaferry moves the metadata of a Hive metastore: databases, functions, tables, partitions.\n";
-
-constexpr std::string_view kEpilogue = R"(
-A job is the body of LakeFormation's Create Job request with one more object, "metaferry".
-Passwords are references, ${env:NAME} or ${file:PATH}; they appear in no output.
-)";
-
 /// A line a command, the summaries below one another.
 std::string Help() {
-  std::string text = fmt::format("{}\n", kIntroduction);
+  std::string text = fmt::format("{}\n\n", metaferry::kProgramSummary);
   for (const metaferry::Command& command : metaferry::Commands()) {
     const std::string_view argument =
         command.positionals.empty() ? std::string_view() : command.positionals[0];
@@ -30,7 +22,7 @@ std::string Help() {
                         command.summary);
   }
   text += "\n  metaferry COMMAND --help     options of a command\n  metaferry --version\n";
-  return text.append(kEpilogue);
+  return text + "\n" + std::string(metaferry::kProgramNotes) + "\n";
 }
 
 /// Passwords are in this memory: no core file, and no other process may read it. (The leak checker

@@ -33,6 +33,7 @@ Result<BatchResult> BatchWorker::Process(Batch batch) {
   result.desired.reserve(batch.objects.size());
   for (SourceObject& source : batch.objects) Prepare(std::move(source), result, ready);
   MF_ASSIGN(std::vector<Pending> pending, Compare(ready, result));
+  if (order_.gate) AskGate(pending, result);
   MF_RETURN_IF_ERROR(RefuseOrphans(pending, result));
   MF_RETURN_IF_ERROR(Apply(pending, result));
   return result;
@@ -124,6 +125,21 @@ Result<std::vector<BatchWorker::Pending>> BatchWorker::Compare(
     }
   }
   return pending;
+}
+
+/// Only now, when all that the reader and the rules refused is among the results.
+void BatchWorker::AskGate(std::vector<Pending>& pending, BatchResult& result) {
+  for (const ObjectResult& r : result.results) order_.gate->Saw(r.id);
+  std::vector<Pending> kept;
+  for (Pending& p : pending) {
+    order_.gate->Saw(p.desired->id);
+    if (auto refusal = order_.gate->Check(*p.desired, p.before))
+      Done(*p.desired, Outcome::kRefused, result, std::move(refusal->reason),
+           std::move(refusal->message));
+    else
+      kept.push_back(std::move(p));
+  }
+  pending = std::move(kept);
 }
 
 /// New objects need a parent: one of this run, or one the target has.

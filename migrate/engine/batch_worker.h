@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "metaferry/change_gate.h"
 #include "metaferry/job_spec.h"
 #include "metaferry/rule.h"
 #include "metaferry/run_observer.h"
@@ -22,6 +23,7 @@ struct WorkOrder {
   ConflictStrategy conflict_strategy = ConflictStrategy::kUpsert;
   Trust trust = Trust::kStored;
   size_t batch_objects = SIZE_MAX;  ///< the target takes no more at once
+  ChangeGate* gate = nullptr;       ///< null: every change may be made
 };
 
 class BatchWorker {
@@ -43,6 +45,7 @@ class BatchWorker {
   void Prepare(SourceObject source, BatchResult& result, std::vector<const Desired*>& ready);
   Result<std::vector<Pending>> Compare(const std::vector<const Desired*>& ready,
                                        BatchResult& result);
+  void AskGate(std::vector<Pending>& pending, BatchResult& result);
   Status RefuseOrphans(std::vector<Pending>& pending, BatchResult& result);
   Status Apply(std::span<Pending> pending, BatchResult& result);
   void Done(const Desired& desired, Outcome outcome, BatchResult& result, std::string reason = {},

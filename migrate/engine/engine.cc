@@ -11,32 +11,6 @@
 
 namespace metaferry {
 
-std::string_view ToString(RunMode mode) {
-  switch (mode) {
-    case RunMode::kPlan:
-      return "plan";
-    case RunMode::kRun:
-      return "run";
-    case RunMode::kVerify:
-      return "verify";
-  }
-  return "";
-}
-
-std::string_view ToString(RunStatus status) {
-  switch (status) {
-    case RunStatus::kSuccess:
-      return "SUCCESS";
-    case RunStatus::kPartialSuccess:
-      return "PARTIAL_SUCCESS";
-    case RunStatus::kFailed:
-      return "FAILED";
-    case RunStatus::kStopped:
-      return "STOPPED";
-  }
-  return "";
-}
-
 namespace {
 
 constexpr uint64_t kMaxAhead = 2;
@@ -143,7 +117,7 @@ class Reading {
   void Run() {
     std::optional<ObjectKind> kind;
     while (!input_.stop) {
-      auto batch = WithoutThrowing([&] { return input_.source.Next(); });
+      auto batch = WithoutThrowing([&] { return Next(); });
       if (!batch) {
         error_ = std::move(batch).error().Within("cannot read the source");
         break;
@@ -168,9 +142,21 @@ class Reading {
   std::optional<Error>& error() { return error_; }
 
  private:
+  /// The source's batches, and after the last one what the gate misses among them.
+  Result<std::optional<Batch>> Next() {
+    if (!source_ended_) {
+      MF_ASSIGN(auto batch, input_.source.Next());
+      if (batch || !input_.gate) return batch;
+      source_ended_ = true;
+      if (!recorder_.WaitFor(count_)) return std::nullopt;
+    }
+    return input_.gate->Missing();
+  }
+
   const EngineInput& input_;
   Recorder& recorder_;
   BoundedQueue<NumberedBatch>& queue_;
+  bool source_ended_ = false;
   std::array<uint64_t, kKinds> read_{};
   uint64_t count_ = 0;
   bool complete_ = false;
@@ -238,9 +224,10 @@ RunOutcome Execute(const EngineInput& input) {
     return Failed(std::move(started).error());
 
   const bool verify = input.mode == RunMode::kVerify;
-  const WorkOrder order{
-      input.target_catalog, verify ? ConflictStrategy::kUpsert : input.conflict_strategy,
-      verify ? Trust::kRecompute : Trust::kStored, input.target.Capabilities().batch_objects};
+  const WorkOrder order{input.target_catalog,
+                        verify ? ConflictStrategy::kUpsert : input.conflict_strategy,
+                        verify ? Trust::kRecompute : Trust::kStored,
+                        input.target.Capabilities().batch_objects, input.gate};
   ParentTracker parents;
   auto workers = MakeWorkers(input, order, parents);
   if (!workers) return Failed(std::move(workers).error().Within("cannot open the target"));

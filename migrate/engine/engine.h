@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "metaferry/change_gate.h"
 #include "metaferry/job_spec.h"
 #include "metaferry/rule.h"
 #include "metaferry/run_observer.h"
@@ -30,6 +31,7 @@ struct EngineInput {
   RunObserver& observer;
   /// Set from outside (a signal) to stop after the batches under way.
   const std::atomic<bool>& stop;
+  ChangeGate* gate = nullptr;  ///< of a saved plan
 };
 
 /// Opens both sides and runs to the end, the first fatal error, or the stop. Never throws.

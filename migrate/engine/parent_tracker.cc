@@ -1,17 +1,6 @@
 #include "migrate/engine/parent_tracker.h"
 
 namespace metaferry {
-namespace {
-
-Fingerprint HashOf(const ObjectId& id) {
-  std::string key = id.database;
-  key.push_back('\0');
-  key += id.name;
-  return FingerprintOf(key);
-}
-
-}  // namespace
-
 void ParentTracker::Add(const ObjectId& id) {
   const Fingerprint hash = HashOf(id);
   const std::lock_guard lock(mutex_);

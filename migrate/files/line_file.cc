@@ -53,9 +53,13 @@ class Fd {
 
 class FileLineReader final : public LineReader {
  public:
-  FileLineReader(Fd fd, std::string path)
-      : fd_(std::move(fd)), path_(std::move(path)), input_(kBlock), output_(kBlock) {
-    if (IsNamedCompressed(path_)) zstd_.reset(ZSTD_createDStream());
+  FileLineReader(Fd fd, std::string path, bool by_content)
+      : fd_(std::move(fd)),
+        path_(std::move(path)),
+        input_(kBlock),
+        output_(kBlock),
+        undecided_(by_content) {
+    if (!by_content && IsNamedCompressed(path_)) zstd_.reset(ZSTD_createDStream());
   }
 
   Result<std::optional<std::string_view>> Next() override {
@@ -93,8 +97,7 @@ class FileLineReader final : public LineReader {
     do n = read(fd_.get(), input_.data(), input_.size());
     while (n < 0 && errno == EINTR);
     if (n < 0) return SystemError("cannot read the file", path_);
-    if (std::exchange(at_start_, false) && !zstd_ &&
-        StartsFrame({input_.data(), static_cast<size_t>(n)}))
+    if (std::exchange(undecided_, false) && StartsFrame({input_.data(), static_cast<size_t>(n)}))
       zstd_.reset(ZSTD_createDStream());
     if (!zstd_) {
       text_.append(input_.data(), static_cast<size_t>(n));
@@ -125,10 +128,10 @@ class FileLineReader final : public LineReader {
   Fd fd_;
   std::string path_;
   std::vector<char> input_, output_;
+  bool undecided_;  ///< the first bytes shall tell
   std::unique_ptr<ZSTD_DStream, FreeStream> zstd_;
   std::string text_;
   size_t begin_ = 0, scan_ = 0;
-  bool at_start_ = true;
   bool done_ = false;
   bool frame_open_ = true;  ///< no frame at all is a file cut to nothing
 };
@@ -209,20 +212,29 @@ class FileLineWriter final : public LineWriter {
   std::vector<char> output_;
 };
 
+Result<std::unique_ptr<LineReader>> OpenReader(const std::string& path, bool by_content) {
+  Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) return SystemError("cannot open the file", path);
+  return std::make_unique<FileLineReader>(std::move(fd), path, by_content);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LineReader>> LineReader::Open(const std::string& path) {
-  Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd.get() < 0) return SystemError("cannot open the file", path);
-  return std::make_unique<FileLineReader>(std::move(fd), path);
+  return OpenReader(path, false);
+}
+
+Result<std::unique_ptr<LineReader>> LineReader::OpenAny(const std::string& path) {
+  return OpenReader(path, true);
 }
 
 Result<std::unique_ptr<LineWriter>> LineWriter::Create(const std::string& path) {
-  return Create(path, IsNamedCompressed(path));
+  return Create(path, IsNamedCompressed(path), 0644);
 }
 
-Result<std::unique_ptr<LineWriter>> LineWriter::Create(const std::string& path, bool compressed) {
-  Fd fd(open((path + ".tmp").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+Result<std::unique_ptr<LineWriter>> LineWriter::Create(const std::string& path, bool compressed,
+                                                       unsigned mode) {
+  Fd fd(open((path + ".tmp").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
   if (fd.get() < 0) return SystemError("cannot make the file", path);
   return std::make_unique<FileLineWriter>(std::move(fd), path, compressed);
 }

@@ -18,6 +18,8 @@ class LineReader {
   virtual ~LineReader() = default;
   /// kNotFound when there is no such file.
   static Result<std::unique_ptr<LineReader>> Open(const std::string& path);
+  /// Compressed or not by what the file holds, whatever its name.
+  static Result<std::unique_ptr<LineReader>> OpenAny(const std::string& path);
   /// The next line without its end, valid until the next call; nullopt at the end of the file.
   /// kData when compressed content is damaged or cut short.
   virtual Result<std::optional<std::string_view>> Next() = 0;
@@ -29,7 +31,9 @@ class LineWriter {
  public:
   virtual ~LineWriter() = default;
   static Result<std::unique_ptr<LineWriter>> Create(const std::string& path);
-  static Result<std::unique_ptr<LineWriter>> Create(const std::string& path, bool compressed);
+  /// `mode` is the file's, as for open(2).
+  static Result<std::unique_ptr<LineWriter>> Create(const std::string& path, bool compressed,
+                                                    unsigned mode);
   /// Adds the line end itself.
   virtual Status Write(std::string_view line) = 0;
   virtual Status Close() = 0;

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 
 #include "metaferry/job_spec.h"
@@ -29,6 +30,10 @@ Status FillLocations(const nlohmann::json& document, JobSpec& spec);
 /// Fills selection, objects_file, owners, default_owner and owner_policy. CURRENT_DATE of filters
 /// is today's date in UTC.
 Status FillChoice(const nlohmann::json& document, JobSpec& spec);
+
+/// The document as indented JSON without any literal secret, references kept: for reports.
+/// REQUIRES: its references have not been resolved.
+std::string MaskedJob(nlohmann::json document);
 
 /// True when a password or secret key stands in the document in clear.
 bool HoldsLiteralSecret(const nlohmann::json& document);

@@ -29,6 +29,13 @@ enum class JobReference {
   kLater,  ///< by whoever connects: URLs and what goes with them
 };
 
+/// What must not be shown of a string.
+enum class JobHolds {
+  kText,    ///< nothing
+  kSecret,  ///< all of it, unless it is a reference
+  kUrl,     ///< the secrets among its properties
+};
+
 struct JobShape;
 
 /// One key of an object, or (without a name) one item of a list.
@@ -45,6 +52,7 @@ struct JobField {
   bool word = false;                               ///< letters, digits and underscores only
   bool distinct = false;                           ///< no list item stands twice
   JobReference reference = JobReference::kNow;
+  JobHolds holds = JobHolds::kText;
   const JobShape* shape = nullptr;  ///< kObject: its keys; null: not looked into
   const JobField* item = nullptr;   ///< kList: its items; kObject without shape: values of any keys
   std::string_view ignored = {};    ///< why the key has no effect; empty: it has

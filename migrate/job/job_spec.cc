@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "migrate/files/sha256.h"
 #include "migrate/job/job_document.h"
 #include "migrate/job/job_parts.h"
 #include "migrate/job/job_schema.h"
@@ -63,15 +63,6 @@ Result<JobFile> ReadJobFile(const fs::path& file) {
   return read;
 }
 
-std::string Sha256Hex(std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
-}
-
 /// Told before anything else is looked at: such a job lacks the parameters of a migration.
 Status MustBeMigration(const json& document) {
   const json& type = Child(document, "type");
@@ -104,6 +95,11 @@ ConflictStrategy StrategyFrom(const std::string& name) {
 TextRepair TextRepairFrom(const std::string& name) {
   if (name == "off") return TextRepair::kOff;
   return name == "cp1252-utf8" ? TextRepair::kCp1252Utf8 : TextRepair::kReport;
+}
+
+uint64_t Number(const json& object, std::string_view key, uint64_t fallback) {
+  const json& value = Child(object, key);
+  return value.is_null() ? fallback : value.get<uint64_t>();
 }
 
 /// Relative to the job file; without a final slash.
@@ -153,6 +149,7 @@ Status FillSpec(const json& document, JobSpec& spec) {
   if (const json& workers = Child(metaferry, "workers"); !workers.is_null()) {
     spec.workers = workers.get<int>();
   }
+  spec.retention = {Number(metaferry, "keep_runs", 1000), Number(metaferry, "keep_days", 0)};
   const std::string state_dir = Text(metaferry, "state_dir");
   spec.state_dir = Absolute(spec, state_dir.empty() ? ".metaferry" : state_dir);
   MF_RETURN_IF_ERROR(FillLogLocation(Text(migration, "log_location"), spec));
@@ -195,8 +192,10 @@ Result<JobSpec> LoadJobSpec(const fs::path& file) {
   std::error_code ignored;
   spec.file = fs::absolute(file, ignored).lexically_normal();
   spec.digest = Sha256Hex(read.text);
+  const json written = document;
   MF_RETURN_IF_ERROR(ResolveJob(document, spec.file.parent_path()));
   MF_RETURN_IF_ERROR(NoErrors(CheckJob(document)));
+  spec.document = MaskedJob(written);
   spec.notes = IgnoredKeys(document);
   if (read.readable_by_others && HoldsLiteralSecret(document)) {
     spec.notes.push_back(

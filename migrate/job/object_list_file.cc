@@ -25,7 +25,7 @@ Unexpected Unreadable(Error error, const std::string& path) {
 }
 
 Status ForEachName(const std::string& path, const Visit& visit) {
-  auto reader = LineReader::Open(path);
+  auto reader = LineReader::OpenAny(path);
   if (!reader) return Unreadable(std::move(reader).error(), path);
   for (uint32_t number = 1;; ++number) {
     auto line = (*reader)->Next();
@@ -82,7 +82,7 @@ std::string UnmetNames(const ObjectList& list, const std::string& path) {
   std::vector<std::string> names;
   const Status ignored = ForEachName(path, [&](const ListedName& name, uint32_t line) -> Status {
     if (std::binary_search(lines.begin(), lines.end(), line))
-      names.push_back(fmt::format("{} (line {})", name.Display(), line));
+      names.push_back(fmt::format("{} (line {})", name.id.Display(), line));
     return {};
   });
   for (size_t i = 0; i < names.size(); ++i) text += (i == 0 ? ": " : ", ") + names[i];

@@ -8,8 +8,6 @@
 namespace metaferry {
 namespace {
 
-constexpr uint64_t kVersion = 1;
-
 // ---- Parts that several kinds share ------------------------------------------------------------
 
 void PutParameters(Encoder& e, const Parameters& parameters) {
@@ -396,7 +394,7 @@ Result<MetadataObject> GetPartition(Decoder& d, const FormatResolver& formats) {
 size_t Encode(const MetadataObject& object, std::string& out) {
   size_t compared = 0;
   Encoder e(out);
-  e.Unsigned(kVersion);
+  e.Unsigned(kCanonicalVersion);
   e.Unsigned(object.index());
   std::visit([&](const auto& o) { Put(e, o, [&] { compared = out.size(); }); }, object);
   return compared;
@@ -502,7 +500,7 @@ Fingerprint FingerprintOf(const MetadataObject& object) {
 std::string EncodeColumns(const ColumnList& columns) {
   std::string out;
   Encoder e(out);
-  e.Unsigned(kVersion);
+  e.Unsigned(kCanonicalVersion);
   PutFields(e, columns.columns);
   return out;
 }
@@ -510,7 +508,7 @@ std::string EncodeColumns(const ColumnList& columns) {
 std::string EncodeFormat(const StorageFormat& f) {
   std::string out;
   Encoder e(out);
-  e.Unsigned(kVersion);
+  e.Unsigned(kCanonicalVersion);
   e.Digest(f.cols->digest);
   e.Text(f.input_format);
   e.Text(f.output_format);
@@ -541,13 +539,13 @@ Result<SharedColumns> DecodeColumns(std::string_view bytes) {
   Decoder d(bytes);
   const uint64_t version = d.Unsigned();
   std::vector<FieldSchema> columns = GetFields(d);
-  if (version != kVersion || !d.ok() || !d.at_end()) return Damaged("a column list");
+  if (version != kCanonicalVersion || !d.ok() || !d.at_end()) return Damaged("a column list");
   return ShareColumns(std::move(columns));
 }
 
 Result<SharedFormat> DecodeFormat(std::string_view bytes, const ColumnsResolver& columns) {
   Decoder d(bytes);
-  if (d.Unsigned() != kVersion) return Damaged("a storage format");
+  if (d.Unsigned() != kCanonicalVersion) return Damaged("a storage format");
   StorageFormat f;
   const Fingerprint digest = d.Digest();
   f.input_format = d.Text();
@@ -584,7 +582,7 @@ Result<MetadataObject> DecodeObject(const ObjectId& id, std::string_view canonic
                                     const FormatResolver& formats) {
   Decoder d(canonical);
   const uint64_t version = d.Unsigned(), kind = d.Unsigned();
-  if (version != kVersion || kind != IndexOf(id.kind)) return Damaged(id.Display());
+  if (version != kCanonicalVersion || kind != IndexOf(id.kind)) return Damaged(id.Display());
   Result<MetadataObject> object = [&]() -> Result<MetadataObject> {
     switch (id.kind) {
       case ObjectKind::kDatabase:

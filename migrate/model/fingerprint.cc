@@ -45,4 +45,18 @@ std::string ToHex(const Fingerprint& fingerprint) {
   return out;
 }
 
+std::optional<Fingerprint> FingerprintFromHex(std::string_view hex) {
+  Fingerprint f;
+  if (hex.size() != 2 * f.bytes.size()) return std::nullopt;
+  const auto digit = [](char c) {
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+  };
+  for (size_t i = 0; i < f.bytes.size(); ++i) {
+    const int high = digit(hex[2 * i]), low = digit(hex[2 * i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    f.bytes[i] = static_cast<unsigned char>(high << 4 | low);
+  }
+  return f;
+}
+
 }  // namespace metaferry

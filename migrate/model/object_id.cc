@@ -27,4 +27,13 @@ ObjectId ObjectId::Parent() const {
   return {ObjectKind::kDatabase, catalog, database, {}, {}};
 }
 
+Fingerprint HashOf(const ObjectId& id) {
+  std::string key(ToString(id.kind));
+  for (const std::string* part : {&id.database, &id.name, &id.partition}) {
+    key.push_back('\0');
+    key += *part;
+  }
+  return FingerprintOf(key);
+}
+
 }  // namespace metaferry

@@ -7,7 +7,6 @@ namespace metaferry {
 namespace {
 
 using nlohmann::json;
-using Kind = ListedName::Kind;
 
 bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
@@ -42,96 +41,67 @@ std::string TextOf(const json& object, const char* key) {
 Result<std::optional<ListedName>> ParseJson(std::string_view line) {
   const json document = json::parse(line, nullptr, false);
   if (!document.is_object()) return BadLine("the line begins like JSON and is none");
-  const auto kind = ObjectKindFrom(TextOf(document, "kind"));
+  const std::string kind_name = TextOf(document, "kind");
+  if (kind_name == "PLAN" || kind_name == "SUMMARY" || kind_name == "END") return std::nullopt;
+  const auto kind = ObjectKindFrom(kind_name);
   const auto object = document.find("object");
   if (!kind || object == document.end()) return BadLine("the JSON line is not that of an object");
   ListedName listed;
-  listed.database = Lowered(TextOf(*object, "database_name"));
-  listed.name =
-      Lowered(TextOf(*object, *kind == ObjectKind::kFunction ? "function_name" : "table_name"));
   listed.outcome = TextOf(document, "outcome");
-  switch (*kind) {
-    case ObjectKind::kDatabase:
-      listed.kind = Kind::kDatabase;
-      break;
-    case ObjectKind::kFunction:
-      listed.kind = Kind::kFunction;
-      break;
-    case ObjectKind::kTable:
-      listed.kind = Kind::kTable;
-      break;
-    case ObjectKind::kPartition:
-      listed.kind = Kind::kPartition;
-      listed.partition = TextOf(*object, "partition_name");
-      if (listed.partition.empty())
-        listed.partition = TextOf(document.value("hive", json::object()), "part_name");
-      if (listed.partition.empty() && document.contains("count")) return std::nullopt;
+  ObjectId& id = listed.id;
+  id.kind = *kind;
+  id.database = Lowered(TextOf(*object, "database_name"));
+  if (*kind != ObjectKind::kDatabase)
+    id.name =
+        Lowered(TextOf(*object, *kind == ObjectKind::kFunction ? "function_name" : "table_name"));
+  if (*kind == ObjectKind::kPartition) {
+    id.partition = TextOf(*object, "partition_name");
+    if (id.partition.empty())
+      id.partition = TextOf(document.value("hive", json::object()), "part_name");
+    if (id.partition.empty() && document.contains("count")) return std::nullopt;
   }
   // A run refuses what has no name, and its log says so: such a line is right, and met by nothing.
   if (!listed.outcome.empty()) return listed;
-  if (listed.database.empty() || (listed.kind != Kind::kDatabase && listed.name.empty()) ||
-      (listed.kind == Kind::kPartition && listed.partition.empty()))
+  if (id.database.empty() || (*kind != ObjectKind::kDatabase && id.name.empty()) ||
+      (*kind == ObjectKind::kPartition && id.partition.empty()))
     return BadLine("the JSON line does not name its object");
   return listed;
 }
 
 Result<std::optional<ListedName>> ParseText(std::string_view line) {
   ListedName listed;
+  ObjectId& id = listed.id;
   const size_t slash = line.find('/');
   const std::string_view object = line.substr(0, slash);
   const size_t dot = object.find('.');
-  listed.database = Lowered(object.substr(0, dot));
-  if (listed.database.empty()) return BadLine("the line names no database");
+  id.database = Lowered(object.substr(0, dot));
+  if (id.database.empty()) return BadLine("the line names no database");
   if (dot == std::string_view::npos) {
     if (slash != std::string_view::npos) return BadLine("a partition without a table");
     return listed;
   }
-  listed.kind = Kind::kTableOrFunction;
-  listed.name = Lowered(object.substr(dot + 1));
-  if (listed.name.empty()) return BadLine("nothing stands behind the dot");
+  id.kind = ObjectKind::kTable;
+  id.name = Lowered(object.substr(dot + 1));
+  listed.or_function = slash == std::string_view::npos;
+  if (id.name.empty()) return BadLine("nothing stands behind the dot");
   if (slash == std::string_view::npos) return listed;
-  listed.kind = Kind::kPartition;
-  listed.partition = line.substr(slash + 1);
-  if (listed.partition.find('=') == std::string::npos)
-    return BadLine("a partition is named key=value");
+  id.kind = ObjectKind::kPartition;
+  id.partition = line.substr(slash + 1);
+  if (id.partition.find('=') == std::string::npos) return BadLine("a partition is named key=value");
   return listed;
 }
 
-/// Names of different kinds, and of different parents, never meet: no name holds a NUL.
-Fingerprint KeyOf(char kind, std::string_view database, std::string_view name = {},
+Fingerprint KeyOf(ObjectKind kind, std::string_view database, std::string_view name = {},
                   std::string_view partition = {}) {
-  std::string text(1, kind);
-  for (const std::string_view part : {database, name, partition}) {
-    text.push_back('\0');
-    text += part;
-  }
-  return FingerprintOf(text);
+  return HashOf({kind, {}, std::string(database), std::string(name), std::string(partition)});
 }
 
-char LetterOf(Kind kind) {
-  switch (kind) {
-    case Kind::kDatabase:
-      return 'D';
-    case Kind::kFunction:
-      return 'F';
-    case Kind::kTable:
-      return 'T';
-    case Kind::kTableOrFunction:
-      return 'O';
-    case Kind::kPartition:
-      return 'P';
-  }
-  return '?';
+/// What may be a table or a function has the key of a database with a name, which nothing else has.
+Fingerprint KeyOfEither(std::string_view database, std::string_view name) {
+  return KeyOf(ObjectKind::kDatabase, database, name);
 }
 
 }  // namespace
-
-std::string ListedName::Display() const {
-  std::string text = database;
-  if (!name.empty()) text += "." + name;
-  if (!partition.empty()) text += "/" + partition;
-  return text;
-}
 
 Result<std::optional<ListedName>> ParseListLine(std::string_view line) {
   line = Trimmed(line);
@@ -140,9 +110,10 @@ Result<std::optional<ListedName>> ParseListLine(std::string_view line) {
 }
 
 void ObjectList::Add(const ListedName& name, uint32_t line) {
-  databases_.insert(name.database);
-  if (name.kind == Kind::kPartition) with_partitions_.insert(KeyOf('T', name.database, name.name));
-  entries_.push_back({KeyOf(LetterOf(name.kind), name.database, name.name, name.partition), line});
+  const ObjectId& id = name.id;
+  databases_.insert(id.database);
+  if (id.kind == ObjectKind::kPartition) with_partitions_.insert(HashOf(id.Parent()));
+  entries_.push_back({name.or_function ? KeyOfEither(id.database, id.name) : HashOf(id), line});
 }
 
 void ObjectList::Seal() {
@@ -166,25 +137,27 @@ bool ObjectList::Ask(const Fingerprint& key) const {
 
 bool ObjectList::Names(std::string_view database) const { return databases_.count(database) > 0; }
 
-bool ObjectList::HasDatabase(std::string_view database) const { return Ask(KeyOf('D', database)); }
+bool ObjectList::HasDatabase(std::string_view database) const {
+  return Ask(KeyOf(ObjectKind::kDatabase, database));
+}
 
 bool ObjectList::HasFunction(std::string_view database, std::string_view name) const {
-  const bool function = Ask(KeyOf('F', database, name));
-  return Ask(KeyOf('O', database, name)) || function;
+  const bool function = Ask(KeyOf(ObjectKind::kFunction, database, name));
+  return Ask(KeyOfEither(database, name)) || function;
 }
 
 bool ObjectList::HasTable(std::string_view database, std::string_view name) const {
-  const bool table = Ask(KeyOf('T', database, name));
-  return Ask(KeyOf('O', database, name)) || table;
+  const bool table = Ask(KeyOf(ObjectKind::kTable, database, name));
+  return Ask(KeyOfEither(database, name)) || table;
 }
 
 bool ObjectList::HasPartition(std::string_view database, std::string_view table,
                               std::string_view partition) const {
-  return Ask(KeyOf('P', database, table, partition));
+  return Ask(KeyOf(ObjectKind::kPartition, database, table, partition));
 }
 
 bool ObjectList::HasPartitionsOf(std::string_view database, std::string_view table) const {
-  return with_partitions_.count(KeyOf('T', database, table)) > 0;
+  return with_partitions_.count(KeyOf(ObjectKind::kTable, database, table)) > 0;
 }
 
 uint64_t ObjectList::Unmet() const {

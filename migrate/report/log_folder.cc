@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
+#include <ctime>
 #include <filesystem>
 
 #include "migrate/report/summary_json.h"
@@ -29,11 +29,16 @@ Status MakeFolder(const std::string& path) {
 }  // namespace
 
 std::string NewRunId() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
   uint32_t random = 0;
-  if (getrandom(&random, sizeof random, 0) != sizeof random) random = static_cast<uint32_t>(errno);
-  std::string time = NowText();  // 2026-11-21T09:30:05Z
+  if (getrandom(&random, sizeof random, 0) != sizeof random)
+    random = static_cast<uint32_t>(getpid());
+  std::string time = TimeText(now.tv_sec);  // 2026-11-21T09:30:05Z
   std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
-  return fmt::format("{}-{:06x}", time, random & 0xFFFFFF);
+  constexpr int64_t kFractions = 0x1000, kNanoseconds = 1'000'000'000;
+  return fmt::format("{}-{:03x}{:05x}", time, now.tv_nsec * kFractions / kNanoseconds,
+                     random & 0xFFFFF);
 }
 
 Result<std::unique_ptr<LogFolder>> LogFolder::Create(const std::string& root,
@@ -91,13 +96,17 @@ Status LogFolder::OnBatch(const BatchResult& batch) {
                            ToString(batch.kind), batch.progress * 100));
 }
 
-Status LogFolder::Finish(RunFacts& facts, DistinctMoves& moves) {
+Result<DistinctMoves::Totals> LogFolder::WriteMoves(DistinctMoves& moves) {
   MF_ASSIGN(TextFile file, TextFile::Create(path_ + "/moves.tsv"));
-  MF_ASSIGN(facts.moves, moves.Finish([&](std::string_view line) -> Status {
+  MF_ASSIGN(DistinctMoves::Totals totals, moves.Finish([&](std::string_view line) -> Status {
     MF_RETURN_IF_ERROR(file.Write(line));
     return file.Write("\n");
   }));
   MF_RETURN_IF_ERROR(file.Close());
+  return totals;
+}
+
+Status LogFolder::Finish(const RunFacts& facts, HtmlReport& report) {
   MF_RETURN_IF_ERROR(objects_->Close());
   MF_RETURN_IF_ERROR(findings_->Close());
   for (ObjectKind kind : kAllKinds) {
@@ -113,6 +122,7 @@ Status LogFolder::Finish(RunFacts& facts, DistinctMoves& moves) {
   MF_RETURN_IF_ERROR(
       Event(fmt::format("{} after {}", ToString(facts.outcome.status), Duration(facts.seconds))));
   MF_RETURN_IF_ERROR(log_.Close());
+  MF_RETURN_IF_ERROR(report.Write(path_ + "/report.html"));
   MF_ASSIGN(TextFile summary, TextFile::Create(path_ + "/summary.json"));
   MF_RETURN_IF_ERROR(summary.Write(SummaryJson(facts) + "\n"));
   return summary.Close();

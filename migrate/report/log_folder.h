@@ -1,17 +1,19 @@
 /// \file
 /// The folder a run leaves below log_location: `<job name>/<run id>/` with run.log, objects.ndjson,
-/// findings.ndjson, moves.tsv and summary.json.
+/// findings.ndjson, moves.tsv, report.html and summary.json.
 #pragma once
 
 #include <memory>
 #include <string>
 
+#include "migrate/report/html_report.h"
 #include "migrate/report/object_log.h"
 #include "migrate/report/run_facts.h"
 
 namespace metaferry {
 
-/// `20261121T093005Z-1f2e3d`: sorts by time, unique by 24 random bits.
+/// `20261121T093005Z-8001f2e3`: sorts by time to a quarter of a millisecond; unique by 20 random
+/// bits.
 std::string NewRunId();
 
 /// run.log and the object streams of one run. One thread at a time.
@@ -31,8 +33,10 @@ class LogFolder final : public RunObserver {
 
   Status OnStart(const SourceInfo& source, const TargetInfo& target) override;
   Status OnBatch(const BatchResult& batch) override;
-  /// Writes moves.tsv and summary.json and closes everything. Sets facts.moves.
-  Status Finish(RunFacts& facts, DistinctMoves& moves);
+  /// Writes moves.tsv.
+  Result<DistinctMoves::Totals> WriteMoves(DistinctMoves& moves);
+  /// Writes report.html and summary.json and closes everything; called last.
+  Status Finish(const RunFacts& facts, HtmlReport& report);
 
  private:
   explicit LogFolder(std::string path) : path_(std::move(path)) {}

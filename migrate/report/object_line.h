@@ -2,7 +2,9 @@
 /// The line an object gets in objects.ndjson, in a plan file and in a list of differences.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <string_view>
 
 #include "metaferry/run_observer.h"
 
@@ -17,6 +19,17 @@ enum class ObjectDetail {
 /// Appends the line, without line end:
 /// `{"kind":..,"object":{..},"outcome":..,"reason":..,"changes":[..],"moves":[..],...}`.
 void AppendObjectLine(const ObjectResult& result, ObjectDetail detail, std::string& out);
+
+/// An object line read back.
+struct ParsedObjectLine {
+  ObjectResult result;
+  /// Names, moves, findings and fingerprint; what else the line says of the object is not read.
+  /// Null when the object was refused by the reader or filtered. `result.desired` points to it.
+  std::unique_ptr<Desired> desired;
+};
+
+/// kData when `line` is no object line.
+Result<ParsedObjectLine> ParseObjectLine(std::string_view line);
 
 /// Appends the line of one finding in findings.ndjson.
 void AppendFindingLine(const ObjectId& id, const Finding& finding, std::string& out);

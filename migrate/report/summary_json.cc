@@ -2,28 +2,15 @@
 
 #include <sys/resource.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "migrate/report/books_json.h"
 #include "migrate/report/text_style.h"
 
 namespace metaferry {
 namespace {
 
 using nlohmann::ordered_json;
-
-constexpr int kFormatVersion = 1;
-
-ordered_json CountsJson(const Books& books) {
-  ordered_json kinds;
-  for (ObjectKind kind : kAllKinds) {
-    const Counts& counts = books[kind];
-    ordered_json& row = kinds[std::string(ToString(kind))];
-    row["read"] = counts.read;
-    for (Outcome o : kAllOutcomes) row[std::string(ToString(o))] = counts[o];
-  }
-  return kinds;
-}
 
 ordered_json ErrorJson(const Error& error) {
   ordered_json json;
@@ -35,12 +22,26 @@ ordered_json ErrorJson(const Error& error) {
   return json;
 }
 
+ordered_json LocationsJson(const std::vector<LocationExample>& examples) {
+  ordered_json list = ordered_json::array();
+  for (const auto& [id, fate] : examples)
+    list.push_back({{"kind", ToString(id.kind)},
+                    {"object", id.Display()},
+                    {"field", fate.field},
+                    {"from", fate.from},
+                    {"to", fate.to}});
+  return list;
+}
+
 ordered_json RulesJson(const RunFacts& facts) {
   ordered_json rules = ordered_json::array();
   for (size_t i = 0; i < facts.rules.size(); ++i)
     rules.push_back({{"key", facts.rules[i].key},
                      {"value", facts.rules[i].value},
-                     {"locations_moved", facts.rule_moves[i]}});
+                     {"locations_moved", facts.rule_moves[i]},
+                     {"examples", LocationsJson(i < facts.rule_examples.size()
+                                                    ? facts.rule_examples[i]
+                                                    : std::vector<LocationExample>())}});
   return rules;
 }
 
@@ -78,8 +79,9 @@ ordered_json RefusedJson(const RunFacts& facts) {
 }
 
 ordered_json SourceJson(const SourceInfo& s) {
-  return {{"url", s.url},         {"product", s.product},   {"schema_version", s.schema_version},
-          {"catalog", s.catalog}, {"snapshot", s.snapshot}, {"connection", s.security}};
+  return {{"url", s.url},          {"product", s.product},   {"schema_version", s.schema_version},
+          {"catalog", s.catalog},  {"snapshot", s.snapshot}, {"connection", s.security},
+          {"position", s.position}};
 }
 
 uint64_t PeakMemory() {
@@ -90,12 +92,16 @@ uint64_t PeakMemory() {
 
 ordered_json Summary(const RunFacts& facts) {
   ordered_json json;
-  json["format_version"] = kFormatVersion;
+  json["format_version"] = kSummaryVersion;
   json["run_id"] = facts.run_id;
   json["command"] = ToString(facts.mode);
   json["status"] = ToString(facts.outcome.status);
   json["job"] = {{"name", facts.job_name}, {"file", facts.job_file}, {"sha256", facts.job_digest}};
-  json["counts"] = CountsJson(facts.outcome.books);
+  if (!facts.job_argument.empty()) json["job"]["argument"] = facts.job_argument;
+  if (!facts.plan_file.empty()) json["plan_file"] = facts.plan_file;
+  if (!facts.job_document.empty())
+    json["job"]["document"] = ordered_json::parse(facts.job_document, nullptr, false);
+  json["counts"] = BooksJson(facts.outcome.books);
   if (facts.mode != RunMode::kRun) json["differing_objects"] = Differences(facts);
   json["started"] = facts.started;
   json["finished"] = facts.finished;
@@ -114,6 +120,7 @@ ordered_json Summary(const RunFacts& facts) {
   }
   json["rules"] = RulesJson(facts);
   json["locations_unmatched"] = facts.locations_unmatched;
+  json["unmatched_examples"] = LocationsJson(facts.unmatched_examples);
   json["directories_moved"] = facts.moves.moves;
   ordered_json shared = ordered_json::array();
   for (const auto& collision : facts.moves.examples)
@@ -127,27 +134,24 @@ ordered_json Summary(const RunFacts& facts) {
   return json;
 }
 
-std::string Dump(const ordered_json& json) {
-  return json.dump(2, ' ', false, ordered_json::error_handler_t::replace);
-}
-
 }  // namespace
 
-std::string SummaryJson(const RunFacts& facts) { return Dump(Summary(facts)); }
+std::string SummaryJson(const RunFacts& facts, bool indented) {
+  return Summary(facts).dump(indented ? 2 : -1, ' ', false, ordered_json::error_handler_t::replace);
+}
 
 Status PrintSummaryJson(const RunFacts& facts, const std::string& list_name,
-                        const std::string& list_file) {
+                        const JsonLines& lines) {
   std::string text = SummaryJson(facts);
-  if (!list_name.empty()) {
-    text.erase(text.rfind('\n'));
-    MF_RETURN_IF_ERROR(PrintOut(text + ",\n  \"" + list_name + "\": ["));
-    std::ifstream lines(list_file);
-    std::string line;
-    for (bool first = true; std::getline(lines, line); first = false)
-      MF_RETURN_IF_ERROR(PrintOut((first ? "\n    " : ",\n    ") + line));
-    text = "\n  ]\n}";
+  if (!lines) return PrintOut(text + "\n");
+  text.erase(text.rfind('\n'));
+  MF_RETURN_IF_ERROR(PrintOut(text + ",\n  \"" + list_name + "\": ["));
+  for (bool first = true;; first = false) {
+    MF_ASSIGN(const auto line, lines());
+    if (!line) break;
+    MF_RETURN_IF_ERROR(PrintOut((first ? "\n    " : ",\n    ") + std::string(*line)));
   }
-  return PrintOut(text + "\n");
+  return PrintOut("\n  ]\n}\n");
 }
 
 }  // namespace metaferry

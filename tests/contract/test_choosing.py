@@ -438,6 +438,47 @@ def test_what_a_run_refused_is_tried_again_by_its_log(source, tmp_path):
     assert {"sales.messy/n=abc", "sales.messy/n=1O"} <= {name for _, name in stored(tmp_path)}
 
 
+def test_only_what_failed_in_a_run_is_tried_again(source, tmp_path):
+    first = source.run(tmp_path, {"partitions": {"sales.messy": "n >= 2"}}, exit_code=PARTIAL)
+    source.job(tmp_path)
+    for run_id in (first.summary["run_id"], "last"):
+        done = source.command("plan", tmp_path, "--only-failed", run_id)
+        assert done.returncode == DIFFERENT, done.stderr.decode()
+        counts = json.loads(done.stdout)["counts"]
+        assert (counts["PARTITION"]["created"], counts["TABLE"]["created"]) == (2, 0)
+        assert counts["PARTITION"]["filtered"] == counts["PARTITION"]["read"] - 2
+        assert counts["TABLE"]["read"] == counts["TABLE"]["filtered"] == 6
+    assert source.command("run", tmp_path, "--only-failed", "last").returncode == DONE
+    assert {"sales.messy/n=abc", "sales.messy/n=1O"} <= {name for _, name in stored(tmp_path)}
+    done = source.command("run", tmp_path, "--only-failed", "last")
+    assert done.returncode == USAGE and "code: nothing_failed" in done.stderr.decode()
+
+
+def test_a_plan_of_listed_objects_is_applied_with_the_same_list(metastore, tmp_path):
+    (tmp_path / "list.txt").write_text("hr\nhr.people\n", encoding="utf-8")
+    metastore.job(tmp_path)
+    assert metastore.command("plan", tmp_path, "--objects", "list.txt", "--out", "plan").returncode == DIFFERENT
+    done = metastore.command("run", tmp_path, "--plan", "plan", "--objects", "list.txt")
+    assert done.returncode == DONE, done.stderr.decode()
+    assert stored(tmp_path) == names(pick("hr", "hr.people"))
+
+
+def test_a_saved_plan_is_a_list(metastore, tmp_path):
+    metastore.job(tmp_path, {"include": ["hr.*"]})
+    assert metastore.command("plan", tmp_path, "--out", "plan.ndjson").returncode == DIFFERENT
+    run = metastore.run(tmp_path, {"objects_file": "plan.ndjson"})
+    assert stored(tmp_path) == names(pick("hr", "hr.people"))
+    assert not any("unmet_objects" in text for text in run.summary["warnings"])
+
+
+def test_two_lists_are_one_too_many(metastore, tmp_path):
+    metastore.job(tmp_path)
+    done = metastore.command("plan", tmp_path, "--objects", "list.txt", "--only-failed", "last")
+    assert done.returncode == USAGE and "--only-failed" in done.stderr.decode()
+    done = metastore.command("plan", tmp_path, "--only-failed", "last")
+    assert done.returncode == USAGE and "code: no_such_run" in done.stderr.decode()
+
+
 @pytest.mark.parametrize("content, code", [("sales.\n", "bad_object_line"), ("# none\n", "empty_object_list"),
                                            (None, "objects_file_unreadable")])
 def test_a_list_that_cannot_be_used_is_a_usage_error(metastore, tmp_path, content, code):

@@ -288,7 +288,7 @@ def test_a_damaged_file_is_no_target_and_keeps_its_bytes(metastore, lines, tmp_p
     done = run_program("run", job(tmp_path, f"jdbc:sqlite:{source}", f"file:{path.name}"))
     assert done.returncode == FAILED and "cut short" in done.stderr.decode()
     assert path.read_bytes() == content
-    assert sorted(item.name for item in tmp_path.iterdir()) == ["catalog.ndjson.zst", "job.json", "runs"]
+    assert sorted(item.name for item in tmp_path.iterdir()) == [".metaferry", "catalog.ndjson.zst", "job.json", "runs"]
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

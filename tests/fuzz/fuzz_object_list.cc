@@ -11,21 +11,21 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   metaferry::ObjectList list;
   list.Add(name, 1);
   list.Seal();
-  if (list.size() != 1 || !list.Names(name.database)) std::abort();
+  const metaferry::ObjectId& id = name.id;
+  if (list.size() != 1 || !list.Names(id.database)) std::abort();
   bool found = false;
-  switch (name.kind) {
-    case metaferry::ListedName::Kind::kDatabase:
-      found = list.HasDatabase(name.database);
+  switch (id.kind) {
+    case metaferry::ObjectKind::kDatabase:
+      found = list.HasDatabase(id.database);
       break;
-    case metaferry::ListedName::Kind::kFunction:
-      found = list.HasFunction(name.database, name.name);
+    case metaferry::ObjectKind::kFunction:
+      found = list.HasFunction(id.database, id.name);
       break;
-    case metaferry::ListedName::Kind::kTable:
-    case metaferry::ListedName::Kind::kTableOrFunction:
-      found = list.HasTable(name.database, name.name);
+    case metaferry::ObjectKind::kTable:
+      found = list.HasTable(id.database, id.name);
       break;
-    case metaferry::ListedName::Kind::kPartition:
-      found = list.HasPartition(name.database, name.name, name.partition);
+    case metaferry::ObjectKind::kPartition:
+      found = list.HasPartition(id.database, id.name, id.partition);
   }
   if (!found || list.Unmet() != 0) std::abort();
   return 0;

@@ -143,5 +143,26 @@ TEST(FindingLineTest, NamesTheObjectItIsAbout) {
                   R"("database_name":"sales","table_name":"orders"}})");
 }
 
+TEST(ObjectLineTest, IsReadBackWithAllThatReportsShow) {
+  Desired desired = samples::Desire(samples::RichPartition());
+  desired.locations = {{"storage_descriptor.location", 3, "hdfs://a/x", "obs://b/x"}};
+  desired.findings = {{FindingCode::kUriLeft, "parameters[\"p\"]", "hdfs://a", "left"}};
+  ObjectResult result = ResultOf(desired, Outcome::kUpdated);
+  result.changes = {{"a", "1", ""}, {"b", "", "[\"x\"]"}};
+  result.before = samples::NormalFingerprint(samples::MakeDatabase("x"));
+  for (const ObjectDetail detail : {ObjectDetail::kIdentity, ObjectDetail::kWhole}) {
+    const auto read = ParseObjectLine(LineOf(result, detail));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->result.id, desired.id);
+    EXPECT_EQ(read->result.changes, result.changes);
+    EXPECT_EQ(read->result.before, result.before);
+    EXPECT_EQ(read->desired->fingerprint, desired.fingerprint);
+    EXPECT_EQ(LineOf(read->result), LineOf(result)) << "the line without the object";
+  }
+  EXPECT_FALSE(ParseObjectLine("{\"kind\":\"TABLE\"}"));
+  EXPECT_FALSE(ParseObjectLine("{\"kind\":\"ROW\",\"object\":{},\"outcome\":\"created\"}"));
+  EXPECT_FALSE(ParseObjectLine("created"));
+}
+
 }  // namespace
 }  // namespace metaferry

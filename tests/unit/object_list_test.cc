@@ -15,7 +15,6 @@ namespace metaferry {
 namespace {
 
 using ::testing::ElementsAre;
-using Kind = ListedName::Kind;
 
 ListedName Parsed(std::string_view line) {
   const auto name = ParseListLine(line);
@@ -31,37 +30,33 @@ Result<ObjectList> ListOf(const TemporaryFolder& folder, std::string_view text) 
 
 TEST(ObjectListLineTest, ReadsNamesAsPeopleWriteThem) {
   const ListedName database = Parsed("  Sales \r");
-  EXPECT_EQ(database.kind, Kind::kDatabase);
-  EXPECT_EQ(database.database, "sales");
+  EXPECT_EQ(database.id, (ObjectId{ObjectKind::kDatabase, "", "sales", "", ""}));
   const ListedName table = Parsed("sales.Orders");
-  EXPECT_EQ(table.kind, Kind::kTableOrFunction);
-  EXPECT_EQ(table.Display(), "sales.orders");
+  EXPECT_TRUE(table.or_function);
+  EXPECT_EQ(table.id.Display(), "sales.orders");
   const ListedName partition = Parsed("sales.orders/dt=2024-01-01/at=10%3A00.5");
-  EXPECT_EQ(partition.kind, Kind::kPartition);
-  EXPECT_EQ(partition.name, "orders");
-  EXPECT_EQ(partition.partition, "dt=2024-01-01/at=10%3A00.5");
+  EXPECT_EQ(partition.id, (ObjectId{ObjectKind::kPartition, "", "sales", "orders",
+                                    "dt=2024-01-01/at=10%3A00.5"}));
 }
 
 TEST(ObjectListLineTest, ReadsTheLinesOfAnExport) {
-  const std::vector<std::pair<MetadataObject, Kind>> objects = {
-      {samples::MakeDatabase("sales"), Kind::kDatabase},
-      {samples::MakeFunction("sales", "f"), Kind::kFunction},
-      {samples::MakeTable("sales", "orders"), Kind::kTable},
-      {samples::MakePartition("sales", "orders", "dt=2024-01-01"), Kind::kPartition}};
-  for (const auto& [object, kind] : objects) {
+  const std::vector<MetadataObject> objects = {
+      samples::MakeDatabase("sales"), samples::MakeFunction("sales", "f"),
+      samples::MakeTable("sales", "orders"),
+      samples::MakePartition("sales", "orders", "dt=2024-01-01")};
+  for (const MetadataObject& object : objects) {
     std::string whole, identity = "{";
     AppendJsonLine(object, whole);
     AppendJsonIdentity(IdOf(object), nullptr, identity);
-    for (const std::string& line : {whole, identity + "}"}) {
-      const ListedName name = Parsed(line);
-      EXPECT_EQ(name.kind, kind) << line;
-      EXPECT_EQ(name.Display(), IdOf(object).Display()) << line;
-    }
+    ObjectId id = IdOf(object);
+    id.catalog.clear();
+    for (const std::string& line : {whole, identity + "}"}) EXPECT_EQ(Parsed(line).id, id) << line;
   }
 }
 
 TEST(ObjectListLineTest, PassesOverWhatNamesNoObject) {
-  for (const char* line : {"", "  \t", "# sales.orders", "  # note",
+  for (const char* line : {"", "  \t", "# sales.orders", "  # note", R"({"kind":"PLAN"})",
+                           R"({"kind":"SUMMARY","x":1})", R"({"kind":"END"})",
                            R"({"kind":"PARTITION","object":{"database_name":"d","table_name":"t"},)"
                            R"("outcome":"filtered","count":7,"reason":"exclude"})"}) {
     const auto name = ParseListLine(line);
@@ -132,7 +127,7 @@ TEST(ObjectListTest, NamesWhatNobodyAskedFor) {
 TEST(ObjectListTest, AMillionPartitionsAreFoundAgain) {
   ObjectList list;
   for (uint32_t i = 0; i < 1000000; ++i)
-    list.Add({Kind::kPartition, "d", "t", "n=" + std::to_string(i), {}}, i + 1);
+    list.Add({{ObjectKind::kPartition, {}, "d", "t", "n=" + std::to_string(i)}, false, {}}, i + 1);
   list.Seal();
   EXPECT_EQ(list.size(), 1000000U);
   EXPECT_TRUE(list.HasPartition("d", "t", "n=999999"));

@@ -159,5 +159,56 @@ TEST(SummaryJsonTest, FollowsItsOwnOrderSoThatPeopleFindTheBooksFirst) {
   EXPECT_THAT(first, ElementsAre("DATABASE", "FUNCTION", "TABLE", "PARTITION"));
 }
 
+TEST(SummaryJsonTest, IsReadBackAsItWasWritten) {
+  RunFacts facts;
+  facts.mode = RunMode::kVerify;
+  facts.run_id = "r1";
+  facts.job_name = "nightly";
+  facts.job_document = "{\n  \"name\": \"nightly\"\n}";
+  facts.started = "2026-01-02T03:04:05Z";
+  facts.seconds = 12.5;
+  facts.kind_seconds = {1, 2, 3, 4};
+  facts.pace = {{0.5, 10}, {1.5, 20}};
+  facts.opened = true;
+  facts.source.url = "jdbc:mysql://h/hive";
+  facts.source.position = "next event 7";
+  facts.target.catalog = "lake";
+  facts.rules = {{"hdfs://a", "obs://b"}};
+  facts.rule_moves = {3};
+  facts.rule_examples = {
+      {{{ObjectKind::kTable, "lake", "d", "t", {}}, {"f", 0, "hdfs://a/t", "obs://b/t"}}}};
+  facts.unmatched_examples = {
+      {{ObjectKind::kDatabase, "lake", "d", {}, {}}, {"f", -1, "s3://x", "s3://x"}}};
+  facts.job_argument = "jobs/nightly.json";
+  facts.plan_file = "a.plan";
+  facts.locations_unmatched = 2;
+  facts.moves = {5, 1, {{"obs://b/x", {"hdfs://a/x", "hdfs://c/x"}}}};
+  facts.warnings = {"w1"};
+  facts.findings[FindingCode::kNearMiss] = {4,
+                                            {{{ObjectKind::kPartition, "lake", "d", "t", "k=a/b.c"},
+                                              {FindingCode::kNearMiss, "f", "v", "x"}}}};
+  ObjectResult refused;
+  refused.id = {ObjectKind::kTable, "lake", "d", "t", {}};
+  refused.outcome = Outcome::kFailed;
+  refused.message = "m";
+  facts.refused["reason"] = {9, {refused}};
+  facts.outcome.status = RunStatus::kPartialSuccess;
+  facts.outcome.books[ObjectKind::kTable].read = 17;
+  facts.outcome.books[ObjectKind::kTable][Outcome::kFailed] = 17;
+  facts.outcome.error = Error{ErrorKind::kIo, "code", "message", "where", "advice", "server"};
+  const auto read = ReadSummary(SummaryJson(facts));
+  ASSERT_THAT(read, IsOk());
+  auto expected = Summary(facts), again = Summary(*read);
+  expected.erase("peak_memory_bytes");
+  again.erase("peak_memory_bytes");
+  EXPECT_EQ(again, expected);
+}
+
+TEST(SummaryJsonTest, WhatIsNoSummaryIsRefused) {
+  EXPECT_THAT(ReadSummary("{}"), IsError("bad_summary"));
+  EXPECT_THAT(ReadSummary("[1,"), IsError("bad_summary"));
+  EXPECT_THAT(ReadSummary("{\"format_version\":2}"), IsError("unknown_summary_version"));
+}
+
 }  // namespace
 }  // namespace metaferry

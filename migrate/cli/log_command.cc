@@ -1,0 +1,89 @@
+#include <fmt/format.h>
+
+#include <chrono>
+#include <fstream>
+#include <thread>
+
+#include "migrate/cli/commands.h"
+#include "migrate/cli/past_run.h"
+#include "migrate/report/text_style.h"
+
+namespace metaferry {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr auto kPollInterval = std::chrono::milliseconds(200);
+
+/// Prints what has been added to the file since the last call.
+class Tail {
+ public:
+  explicit Tail(const std::string& path) : file_(path, std::ios::binary) {}
+  bool is_open() const { return file_.is_open(); }
+  Status PrintNew() {
+    std::string text(size_t{1} << 16, '\0');
+    for (;;) {
+      file_.clear();
+      file_.read(text.data(), static_cast<std::streamsize>(text.size()));
+      const auto size = static_cast<size_t>(file_.gcount());
+      if (size == 0) return {};
+      MF_RETURN_IF_ERROR(PrintOut(std::string_view(text).substr(0, size)));
+    }
+  }
+
+ private:
+  std::ifstream file_;
+};
+
+Status Follow(const RunStore& store, const std::string& run_id, Tail& tail) {
+  for (;;) {
+    // Asked before the last look at the file: what is written until the end is printed.
+    MF_ASSIGN(const RunRecord record, store.Find(run_id));
+    MF_RETURN_IF_ERROR(tail.PrintNew());
+    if (!record.alive || StopRequested()) return {};
+    std::this_thread::sleep_for(kPollInterval);
+  }
+}
+
+Result<int> Run(const Arguments& arguments) {
+  MF_ASSIGN(const auto values, ParseOptions(LogCommand(), arguments));
+  if (!values) return kExitDone;
+  const RunStore store((*values)["state-dir"].as<std::string>());
+  MF_ASSIGN(const RunRecord record, store.Find((*values)["RUN_ID"].as<std::string>()));
+  Tail tail(record.log_folder + "/run.log");
+  if (!tail.is_open())
+    return Fail(ErrorKind::kNotFound, "no_log", "the run's log is not there",
+                record.log_folder + "/run.log", "was the log folder moved or removed?");
+  if (values->count("follow"))
+    MF_RETURN_IF_ERROR(Follow(store, record.run_id, tail));
+  else
+    MF_RETURN_IF_ERROR(tail.PrintNew());
+  return StopRequested() ? StoppedExitCode() : kExitDone;
+}
+
+}  // namespace
+
+const Command& LogCommand() {
+  static const Command command{
+      .name = "log",
+      .synopsis = "RUN_ID [--follow] [--state-dir DIR]",
+      .summary = "print a run's log, while it goes on if asked",
+      .description =
+          "Prints run.log of a run, line by line. With --follow it goes on until the run\n"
+          "ends. RUN_ID may be shortened, or \"last\".",
+      .exit_codes = "0 done, 1 failed, 4 no such run",
+      .positionals = {"RUN_ID"},
+      .add_options =
+          [](po::options_description& options) {
+            AddStateDirOption(options);
+            options.add_options()("follow,f", "print what is added until the run ends");
+          },
+      .run =
+          [](const Arguments& arguments) {
+            const Result<int> code = Run(arguments);
+            return code ? *code : Report(code.error());
+          }};
+  return command;
+}
+
+}  // namespace metaferry
