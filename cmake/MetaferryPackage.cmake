@@ -25,6 +25,8 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME metaferry)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION database)
+# Whom to trust when a log goes to an object store.
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS ca-certificates)
 set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "metaferry takes the metadata of a Hive metastore (databases, functions,
 tables, partitions) to another catalog, and shows every change before it
 makes it. Every object is accounted for, a second run changes nothing, and

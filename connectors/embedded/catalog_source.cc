@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "connectors/object_sampler.h"
 #include "metaferry/partition_choice.h"
 
 namespace metaferry {
@@ -45,6 +46,14 @@ class CatalogSource final : public Source {
     return info;
   }
 
+  SourceSample Examine(const std::string& catalog, const Selection& selection,
+                       HealthReport& report) override {
+    SourceSample sample;
+    if (const Status examined = ExamineInto(sample, catalog, selection, report); !examined)
+      report.Fail("source", "source_read", examined.error());
+    return sample;
+  }
+
   Result<std::optional<Batch>> Next() override {
     for (; kind_ < kKinds; ++kind_, at_ = 0) {
       const ObjectKind kind = kAllKinds[kind_];
@@ -64,6 +73,34 @@ class CatalogSource final : public Source {
     size_t keys = 0;
     uint64_t not_listed = 0, not_matching = 0;
   };
+
+  Status ExamineInto(SourceSample& sample, const std::string& catalog, const Selection& selection,
+                     HealthReport& report) {
+    if (const Status connected = Connect(); !connected) {
+      report.Fail("source", "source_connection", connected.error());
+      return {};
+    }
+    report.Ok("source", "source_connection",
+              fmt::format("{} is a metaferry catalog; local file, opened read-only", display_));
+    MF_ASSIGN(sample.catalogs, store_->Catalogs());
+    for (ObjectKind kind : kAllKinds) {
+      MF_ASSIGN(const uint64_t count, store_->CountAll(kind));
+      sample.counts[IndexOf(kind)] = HealthCount{count, true};
+    }
+    if (!CheckCatalog(sample, catalog, true, report)) return {};
+    ObjectSampler sampler(selection, sample);
+    return store_->ForEachDatabase(catalog, [&](MetadataObject database) -> Result<bool> {
+      sampler.Add(database);
+      const std::string& name = std::get<Database>(database).name;
+      if (selection.OfDatabase(name) != Membership::kIn || sampler.full()) return true;
+      MF_RETURN_IF_ERROR(store_->ForEachTable(catalog, name, std::nullopt,
+                                              [&](const MetadataObject& table) -> Result<bool> {
+                                                sampler.Add(table);
+                                                return !sampler.full();
+                                              }));
+      return true;
+    });
+  }
 
   Status Connect() {
     if (store_) return {};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "connectors/hms_db/examine.h"
 #include "connectors/hms_db/object_reader.h"
 #include "connectors/hms_db/partition_reader.h"
 #include "connectors/sql/url_options.h"
@@ -46,6 +47,11 @@ class HmsDbSource final : public Source {
   Result<std::vector<std::string>> Catalogs() override {
     MF_RETURN_IF_ERROR(Connect());
     return ReadCatalogs(*context_);
+  }
+
+  SourceSample Examine(const std::string& catalog, const Selection& selection,
+                       HealthReport& report) override {
+    return ExamineHmsDb(login_, catalog, selection, report);
   }
 
   Result<SourceInfo> Open(const std::string& catalog, const Selection& selection) override {

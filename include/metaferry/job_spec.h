@@ -6,10 +6,12 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "metaferry/location_rule.h"
 #include "metaferry/object_id.h"
+#include "metaferry/object_location.h"
 #include "metaferry/result.h"
 #include "metaferry/selection.h"
 
@@ -55,8 +57,9 @@ struct JobSpec {
   std::string source_catalog;
   std::string target_catalog;
   ConflictStrategy conflict_strategy = ConflictStrategy::kUpsert;
-  std::string log_location;            ///< `file:` with an absolute path
-  Selection selection;                 ///< with what objects_file lists
+  std::string log_location;          ///< `file:` with an absolute path, or an ObjectLocation's URL
+  ObjectStoreSettings object_store;  ///< filled when log_location is in an object store
+  Selection selection;               ///< with what objects_file lists
   std::filesystem::path objects_file;  ///< absolute; empty: none
   std::vector<OwnerReplaceRule> owners;
   std::string default_owner;
@@ -69,7 +72,13 @@ struct JobSpec {
   std::filesystem::path state_dir;
   Retention retention;
   std::vector<std::string> notes;  ///< ignored options and other things to tell, without secrets
+  bool holds_literal_secret = false;
 };
+
+/// The note on a job file that others may read although a secret stands in it.
+inline constexpr std::string_view kExposedSecretNote =
+    "the job file holds a secret in clear and others may read it: write ${env:NAME} or "
+    "${file:PATH} instead, or chmod 600";
 
 /// Reads and checks a job file, and the objects_file that it names. kUsage with the JSON pointer
 /// (or line and column) of the offender for anything wrong in them; nothing is connected to.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "metaferry/finding.h"
+#include "metaferry/health.h"
 #include "metaferry/model.h"
 #include "metaferry/result.h"
 #include "metaferry/selection.h"
@@ -81,6 +82,13 @@ class Source {
 
   /// The catalogs there are, sorted; may be called instead of Open.
   virtual Result<std::vector<std::string>> Catalogs() = 0;
+
+  /// Looks at all that a run would depend on and adds it to `report` (area "source"): connection,
+  /// rights, schema, text, limits. Called instead of Open; connects by itself, changes nothing and
+  /// takes seconds, however large the source is. What cannot be had is a failed check, and what
+  /// depends on it is passed over.
+  virtual SourceSample Examine(const std::string& catalog, const Selection& selection,
+                               HealthReport& report) = 0;
 };
 
 }  // namespace metaferry

@@ -93,6 +93,7 @@ Result<std::optional<po::variables_map>> ParseOptions(const Command& command,
 }
 
 int ExitCodeOf(const Error& error) {
+  if (error.kind == ErrorKind::kCancelled) return StoppedExitCode();
   return error.kind == ErrorKind::kUsage ? kExitUsage : kExitFailed;
 }
 

@@ -68,7 +68,7 @@ Result<std::optional<boost::program_options::variables_map>> ParseOptions(
 /// Prints the error as one paragraph: what, where, what to do. Returns its exit code.
 int Report(const Error& error);
 
-/// 4 for usage errors, 1 for all others.
+/// 4 for usage errors, the signal's for what a signal stopped, 1 for all others.
 int ExitCodeOf(const Error& error);
 
 /// Set by SIGINT and SIGTERM; the second signal ends the program at once.

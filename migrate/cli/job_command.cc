@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "connectors/connectors.h"
+#include "connectors/object_store/log_store.h"
 #include "metaferry/job_spec.h"
 #include "metaferry/rules.h"
 #include "migrate/cli/commands.h"
@@ -172,14 +173,22 @@ class JobCommand {
     return {};
   }
 
-  /// `done`: whether the run could be brought to its end, logs included.
-  Status EndRecord(const Status& done) {
+  void Describe(const RunOutcome& outcome) {
     record_.finished = NowText();
     record_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-    record_.status = done ? facts_.outcome.status : RunStatus::kFailed;
-    record_.books = facts_.outcome.books;
-    if (!done) record_.error = done.error().code;
-    if (done && facts_.outcome.error) record_.error = facts_.outcome.error->code;
+    record_.status = outcome.status;
+    record_.books = outcome.books;
+    record_.error = outcome.error ? outcome.error->code : "";
+  }
+
+  /// `done`: whether the run could be brought to its end, logs included.
+  Status EndRecord(const Status& done) {
+    RunOutcome outcome = facts_.outcome;
+    if (!done) {
+      outcome.status = RunStatus::kFailed;
+      outcome.error = done.error();
+    }
+    Describe(outcome);
     MF_RETURN_IF_ERROR(entry_->Write(record_));
     return RunStore(job_.state_dir.string()).Prune(job_.retention).map([](const auto&) {});
   }
@@ -191,7 +200,7 @@ class JobCommand {
     observers_.Add(&collector_.emplace(facts_));
     observers_.Add(&moves_collector_.emplace(moves_));
     if (options_.mode == RunMode::kRun) {
-      MF_ASSIGN(log_, LogFolder::Create(job_.log_location, job_.name, facts_.run_id));
+      MF_RETURN_IF_ERROR(OpenRunLog());
     } else if (!options_.report.empty()) {
       MF_ASSIGN(log_, LogFolder::CreateAt(std::filesystem::absolute(options_.report).string(),
                                           ObjectDetail::kWhole));
@@ -220,6 +229,45 @@ class JobCommand {
     else if (options_.mode != RunMode::kRun)
       MF_RETURN_IF_ERROR(OpenObjectList());
     if (!options_.quiet) observers_.Add(&progress_.emplace(options_.log_format, facts_));
+    return {};
+  }
+
+  /// A log that belongs in an object store is written beside the other state of the run first. The
+  /// store is tried now, as nobody can mend it once the target has been written.
+  Status OpenRunLog() {
+    if (!LogsToObjectStore(job_)) {
+      MF_ASSIGN(log_, LogFolder::Create(job_.log_location, job_.name, facts_.run_id));
+      return {};
+    }
+    MF_ASSIGN(LogStore store, LogStore::Open(job_, facts_.run_id, StopRequested()));
+    log_store_.emplace(std::move(store));
+    MF_ASSIGN(std::string warning, log_store_->Probe());
+    if (!warning.empty()) facts_.warnings.push_back(std::move(warning));
+    facts_.log_url = log_store_->url();
+    MF_ASSIGN(log_, LogFolder::CreateAt(entry_->LogFolder(), ObjectDetail::kIdentity));
+    record_.upload_pending = true;
+    return {};
+  }
+
+  /// The run has ended as it has: a log that cannot be uploaded is kept here and warned about.
+  Status UploadLog() {
+    if (!log_store_) return {};
+    std::string why = "the run was stopped";
+    if (!StopRequested()) {
+      if (progress_) progress_->Upload();
+      // An upload may take long: should it be killed, the run has not died.
+      Describe(facts_.outcome);
+      MF_RETURN_IF_ERROR(entry_->Write(record_));
+      const Status uploaded = log_store_->Upload(log_->path());
+      facts_.log_uploaded = uploaded.has_value();
+      record_.upload_pending = !facts_.log_uploaded;
+      if (uploaded) return {};
+      why = uploaded.error().code + ": " + uploaded.error().message;
+    }
+    facts_.warnings.push_back(fmt::format(
+        "log_not_uploaded: the log is kept in {} ({}); to upload it: metaferry log --upload {} "
+        "--state-dir {}",
+        log_->path(), why, facts_.run_id, job_.state_dir.string()));
     return {};
   }
 
@@ -259,6 +307,7 @@ class JobCommand {
                                  : moves_.Finish([](std::string_view) -> Status { return {}; }));
     AddWarnings();
     if (log_) MF_RETURN_IF_ERROR(log_->Finish(facts_, *html_));
+    MF_RETURN_IF_ERROR(UploadLog());
     // Half a plan is none.
     const bool whole = !facts_.outcome.error && facts_.outcome.status != RunStatus::kStopped;
     if (plan_ && whole) MF_RETURN_IF_ERROR(plan_->Finish());
@@ -296,6 +345,7 @@ class JobCommand {
   std::unique_ptr<PlanGate> gate_;
   RunRecord record_;
   std::unique_ptr<RunEntry> entry_;
+  std::optional<LogStore> log_store_;
   std::unique_ptr<LogFolder> log_;
   std::unique_ptr<PlanWriter> plan_;
   std::optional<ObjectLog> objects_;

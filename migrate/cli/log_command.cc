@@ -4,6 +4,7 @@
 #include <fstream>
 #include <thread>
 
+#include "connectors/object_store/log_store.h"
 #include "migrate/cli/commands.h"
 #include "migrate/cli/past_run.h"
 #include "migrate/report/text_style.h"
@@ -45,11 +46,39 @@ Status Follow(const RunStore& store, const std::string& run_id, Tail& tail) {
   }
 }
 
+/// The place is the run's own; the keys are those that its job file has now.
+Status Upload(RunStore& store, const RunRecord& record) {
+  if (!ObjectLocation::Parse(record.log_location))
+    return Fail(ErrorKind::kUsage, "no_upload", "the run's log belongs in a folder",
+                record.log_folder, "it is there: nothing has to be uploaded");
+  if (record.alive)
+    return Fail(ErrorKind::kUsage, "run_goes_on", "the run is still going on", record.run_id,
+                "it uploads its log itself when it ends");
+  MF_ASSIGN(JobSpec job, LoadJobSpec(record.job_file));
+  if (!LogsToObjectStore(job))
+    return Fail(ErrorKind::kUsage, "no_object_store",
+                "the run's job does not say any more how to reach the object store",
+                record.job_file, "put log_location back to " + record.log_location);
+  job.name = record.job_name;
+  job.log_location = record.log_location;
+  MF_ASSIGN(LogStore log, LogStore::Open(job, record.run_id, StopRequested()));
+  MF_RETURN_IF_ERROR(log.Upload(record.log_folder));
+  MF_RETURN_IF_ERROR(store.SetUploaded(record));
+  return PrintOut(fmt::format("log: {}\n", Printable(log.url())));
+}
+
 Result<int> Run(const Arguments& arguments) {
   MF_ASSIGN(const auto values, ParseOptions(LogCommand(), arguments));
   if (!values) return kExitDone;
-  const RunStore store((*values)["state-dir"].as<std::string>());
+  RunStore store((*values)["state-dir"].as<std::string>());
   MF_ASSIGN(const RunRecord record, store.Find((*values)["RUN_ID"].as<std::string>()));
+  if (values->count("upload")) {
+    if (values->count("follow"))
+      return Fail(ErrorKind::kUsage, "bad_option", "--upload and --follow do not go together", {},
+                  "name one of them");
+    MF_RETURN_IF_ERROR(Upload(store, record));
+    return kExitDone;
+  }
   Tail tail(record.log_folder + "/run.log");
   if (!tail.is_open())
     return Fail(ErrorKind::kNotFound, "no_log", "the run's log is not there",
@@ -66,17 +95,20 @@ Result<int> Run(const Arguments& arguments) {
 const Command& LogCommand() {
   static const Command command{
       .name = "log",
-      .synopsis = "RUN_ID [--follow] [--state-dir DIR]",
+      .synopsis = "RUN_ID [--follow] [--upload] [--state-dir DIR]",
       .summary = "print a run's log, while it goes on if asked",
       .description =
           "Prints run.log of a run, line by line. With --follow it goes on until the run\n"
-          "ends. RUN_ID may be shortened, or \"last\".",
+          "ends. With --upload it prints nothing of the log but puts it where the job's\n"
+          "log_location in an object store has it, for a run that could not do so itself.\n"
+          "RUN_ID may be shortened, or \"last\".",
       .exit_codes = "0 done, 1 failed, 4 no such run",
       .positionals = {"RUN_ID"},
       .add_options =
           [](po::options_description& options) {
             AddStateDirOption(options);
-            options.add_options()("follow,f", "print what is added until the run ends");
+            options.add_options()("follow,f", "print what is added until the run ends")(
+                "upload", "put the log into the object store of the run's job");
           },
       .run =
           [](const Arguments& arguments) {

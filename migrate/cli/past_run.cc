@@ -90,6 +90,7 @@ Result<PastRun> PastRun::OpenRun(const RunRecord& record) {
     std::ostringstream text;
     text << std::ifstream(summary).rdbuf();
     MF_ASSIGN(past.facts_, ReadSummary(text.str()));
+    past.facts_.log_uploaded = !past.facts_.log_url.empty() && !record.upload_pending;
   } else {
     past.facts_ = FactsOf(record);
     if (record.status)

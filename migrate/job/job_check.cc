@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "metaferry/json_line.h"
@@ -31,12 +32,18 @@ std::string_view NameOf(JobValue type) {
   return "";
 }
 
+/// 2.0 and 2e0 are the number 2, as JSON Schema has it.
+bool IsWhole(const json& value) {
+  return value.is_number_integer() ||
+         (value.is_number_float() && std::trunc(value.get<double>()) == value.get<double>());
+}
+
 bool HasType(const json& value, JobValue type) {
   switch (type) {
     case JobValue::kString:
       return value.is_string();
     case JobValue::kInteger:
-      return value.is_number_integer();
+      return IsWhole(value);
     case JobValue::kBoolean:
       return value.is_boolean();
     case JobValue::kObject:
@@ -170,10 +177,11 @@ class Checker {
   }
 
   void CheckInteger(const JobField& field, const json& value, const std::string& where) {
-    const bool huge = value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX;
-    const int64_t number = huge ? INT64_MAX : value.get<int64_t>();
-    if (number >= field.least && number <= field.most) return;
-    Add(number < field.least ? "too_small" : "too_large",
+    // Bounds are small; what a double cannot tell apart is far beyond them.
+    const auto number = value.get<double>();
+    const bool small = number < static_cast<double>(field.least);
+    if (!small && number <= static_cast<double>(field.most)) return;
+    Add(small ? "too_small" : "too_large",
         fmt::format("must be from {} to {}", field.least, field.most), where,
         "choose a number within these bounds");
   }

@@ -241,7 +241,8 @@ bool HoldsLiteralSecret(const json& document) {
                                               &Child(metaferry, "object_store")};
   return std::any_of(holders.begin(), holders.end(), [](const json* holder) {
     return IsLiteral(Text(*holder, "password")) || IsLiteral(Text(*holder, "secret_key")) ||
-           UrlHoldsLiteral(Text(*holder, "url")) || UrlHoldsLiteral(Text(*holder, "jdbc_url"));
+           IsLiteral(Text(*holder, "security_token")) || UrlHoldsLiteral(Text(*holder, "url")) ||
+           UrlHoldsLiteral(Text(*holder, "jdbc_url"));
   });
 }
 

@@ -81,7 +81,7 @@ constexpr JobField kMigration[] = {
      .allowed = kConflictStrategies},
     {.name = "log_location",
      .need = kMandatory,
-     .doc = "directory that receives one folder a run",
+     .doc = "where one folder a run goes: file:DIRECTORY, obs://BUCKET/PATH, s3://BUCKET/PATH",
      .least = 1},
     {.name = "sync_objects",
      .type = kList,
@@ -150,8 +150,8 @@ constexpr JobField kEndpoint[] = {
 constexpr JobShape kEndpointShape{kEndpoint};
 
 constexpr JobField kObjectStore[] = {
-    {.name = "endpoint", .doc = "URL of the object store"},
-    {.name = "region", .doc = "its region"},
+    {.name = "endpoint", .doc = "URL of the object store; missing: the cloud's own for region"},
+    {.name = "region", .doc = "its region; may be missing when the endpoint says enough"},
     {.name = "access_key",
      .doc = "access key",
      .reference = JobReference::kLater,
@@ -160,10 +160,15 @@ constexpr JobField kObjectStore[] = {
      .doc = "secret key",
      .reference = JobReference::kLater,
      .holds = JobHolds::kSecret},
+    {.name = "security_token",
+     .doc = "session token that goes with temporary keys",
+     .reference = JobReference::kLater,
+     .holds = JobHolds::kSecret},
     {.name = "path_style",
      .type = kBoolean,
      .doc = "bucket in the path, not in the host name",
      .fallback = "false"},
+    {.name = "ca_file", .doc = "PEM certificates to trust in place of the system's", .least = 1},
 };
 constexpr JobShape kObjectStoreShape{kObjectStore};
 
@@ -213,9 +218,8 @@ constexpr JobField kMetaferry[] = {
      .allowed = kOwnerPolicies},
     {.name = "object_store",
      .type = kObject,
-     .doc = "access to an S3-compatible object store",
-     .shape = &kObjectStoreShape,
-     .ignored = "nothing in this version reads an object store"},
+     .doc = "access to the S3-compatible object store of log_location",
+     .shape = &kObjectStoreShape},
     {.name = "unmatched_locations",
      .doc = "what to do about a location that no rule matches",
      .fallback = R"("warn")",
@@ -262,6 +266,7 @@ constexpr JobField kMetaferry[] = {
 constexpr JobShape kMetaferryShape{kMetaferry};
 
 constexpr JobField kJob[] = {
+    {.name = "$schema", .doc = "where an editor finds the schema of job files; not looked at"},
     {.name = "name",
      .need = kMandatory,
      .doc = "name of the job and of its log folder",

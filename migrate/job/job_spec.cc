@@ -102,41 +102,6 @@ uint64_t Number(const json& object, std::string_view key, uint64_t fallback) {
   return value.is_null() ? fallback : value.get<uint64_t>();
 }
 
-/// Relative to the job file; without a final slash.
-fs::path Absolute(const JobSpec& spec, const fs::path& path) {
-  const fs::path full = (spec.file.parent_path() / path).lexically_normal();
-  return full.has_filename() ? full : full.parent_path();
-}
-
-Unexpected BadLogLocation(std::string code, std::string message, std::string advice) {
-  return Fail(ErrorKind::kUsage, std::move(code), std::move(message),
-              fmt::format("{}/log_location", kMigrationPointer), std::move(advice));
-}
-
-Status FillLogLocation(std::string location, JobSpec& spec) {
-  constexpr std::string_view kFile = "file:";
-  if (!location.starts_with(kFile)) {
-    if (location.find("://") == std::string::npos) {
-      return BadLogLocation("bad_log_location", "a log location starts with a scheme",
-                            "write file:DIRECTORY");
-    }
-    return BadLogLocation("unsupported_log_location",
-                          "only file: log locations are supported by this version",
-                          "write file:DIRECTORY");
-  }
-  location.erase(0, kFile.size());
-  if (location.starts_with("///")) location.erase(0, 2);
-  if (location.starts_with("//")) {
-    return BadLogLocation("bad_log_location", "a file: location names no host",
-                          "write file:DIRECTORY or file:///DIRECTORY");
-  }
-  if (location.empty()) {
-    return BadLogLocation("bad_log_location", "names no directory", "write file:DIRECTORY");
-  }
-  spec.log_location = std::string(kFile) + Absolute(spec, location).string();
-  return {};
-}
-
 Status FillSpec(const json& document, JobSpec& spec) {
   const json& migration = Child(Child(document, "parameter"), "metadata_migration_parameter");
   const json& metaferry = Child(document, "metaferry");
@@ -151,8 +116,8 @@ Status FillSpec(const json& document, JobSpec& spec) {
   }
   spec.retention = {Number(metaferry, "keep_runs", 1000), Number(metaferry, "keep_days", 0)};
   const std::string state_dir = Text(metaferry, "state_dir");
-  spec.state_dir = Absolute(spec, state_dir.empty() ? ".metaferry" : state_dir);
-  MF_RETURN_IF_ERROR(FillLogLocation(Text(migration, "log_location"), spec));
+  spec.state_dir = AbsolutePath(spec, state_dir.empty() ? ".metaferry" : state_dir);
+  MF_RETURN_IF_ERROR(FillLogLocation(document, spec));
   MF_RETURN_IF_ERROR(FillChoice(document, spec));
   MF_RETURN_IF_ERROR(FillLocations(document, spec));
   return FillEndpoints(document, spec);
@@ -163,6 +128,11 @@ Status FillSpec(const json& document, JobSpec& spec) {
 std::string Text(const json& object, std::string_view key) {
   const json& value = Child(object, key);
   return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+fs::path AbsolutePath(const JobSpec& spec, const fs::path& path) {
+  const fs::path full = (spec.file.parent_path() / path).lexically_normal();
+  return full.has_filename() ? full : full.parent_path();
 }
 
 const json& Child(const json& object, std::string_view key) {
@@ -197,11 +167,9 @@ Result<JobSpec> LoadJobSpec(const fs::path& file) {
   MF_RETURN_IF_ERROR(NoErrors(CheckJob(document)));
   spec.document = MaskedJob(written);
   spec.notes = IgnoredKeys(document);
-  if (read.readable_by_others && HoldsLiteralSecret(document)) {
-    spec.notes.push_back(
-        "the job file holds a secret in clear and others may read it: write ${env:NAME} or "
-        "${file:PATH} instead, or chmod 600");
-  }
+  spec.holds_literal_secret = HoldsLiteralSecret(document);
+  if (read.readable_by_others && spec.holds_literal_secret)
+    spec.notes.emplace_back(kExposedSecretNote);
   MF_RETURN_IF_ERROR(FillSpec(document, spec));
   return spec;
 }

@@ -383,7 +383,7 @@ std::string Footer(const RunFacts& facts) {
         "object that was not unchanged, <code>findings.ndjson</code> every finding, "
         "<code>moves.tsv</code> the directories to "
         "copy, <code>run.log</code> what happened when.</p>",
-        Html(facts.log_folder));
+        Html(facts.log_url.empty() ? facts.log_folder : facts.log_url));
   return out + "<p>Made by metaferry " METAFERRY_VERSION ". Times are UTC.</p></footer>\n";
 }
 

@@ -318,7 +318,8 @@ std::string MarkdownReport::End() const {
   const std::string rate = Rate(objects, facts_.seconds);
   out += fmt::format("<sub>{} objects in {}{}", Grouped(objects), Duration(facts_.seconds),
                      rate.empty() ? rate : ", " + rate);
-  if (!facts_.log_folder.empty()) out += ", log " + MarkdownCode(facts_.log_folder, 1000);
+  const std::string& log = facts_.log_uploaded ? facts_.log_url : facts_.log_folder;
+  if (!log.empty()) out += ", log " + MarkdownCode(log, 1000);
   return out + fmt::format(", run {}</sub>\n", MarkdownCode(facts_.run_id));
 }
 

@@ -109,6 +109,14 @@ std::string EndEvent(const RunFacts& facts) {
   for (Outcome o : kAllOutcomes) json[std::string(ToString(o))] = books.Total(o);
   json["seconds"] = std::round(facts.seconds * 1000) / 1000;
   if (!facts.log_folder.empty()) json["log_folder"] = facts.log_folder;
+  if (facts.log_uploaded) json["log_url"] = facts.log_url;
+  return Line(json);
+}
+
+std::string UploadEvent(const RunFacts& facts) {
+  ordered_json json = Event("upload");
+  json["run_id"] = facts.run_id;
+  json["log_url"] = facts.log_url;
   return Line(json);
 }
 
@@ -175,6 +183,14 @@ void Progress::Show() {
 void Progress::Clear() {
   if (shown_) std::fprintf(stderr, "\r\033[K");
   shown_ = false;
+}
+
+void Progress::Upload() {
+  Clear();
+  const std::string text = format_ == LogFormat::kJson
+                               ? UploadEvent(facts_)
+                               : "uploading the log to " + Printable(facts_.log_url);
+  std::fprintf(stderr, "%s\n", text.c_str());
 }
 
 void Progress::End() {

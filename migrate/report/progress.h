@@ -40,6 +40,7 @@ std::string ProgressLine(const ProgressState& state, size_t width, bool bar);
 /// One event as a JSON object, without line end: `{"time":...,"event":"progress",...}`.
 std::string ProgressEvent(const ProgressState& state);
 std::string StartEvent(const RunFacts& facts);
+std::string UploadEvent(const RunFacts& facts);
 std::string EndEvent(const RunFacts& facts);
 std::string ErrorEvent(const Error& error);
 
@@ -51,6 +52,8 @@ class Progress final : public RunObserver {
   Status OnBatch(const BatchResult& batch) override;
   /// Takes the live line away; the next batch brings it back.
   void Clear();
+  /// When the run's log begins to go to an object store.
+  void Upload();
   /// Once, when the run has ended.
   void End();
 

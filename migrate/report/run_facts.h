@@ -64,7 +64,9 @@ struct RunFacts {
   std::map<std::string, RefusalFacts> refused;  ///< by reason; failed objects too
   DistinctMoves::Totals moves;
   std::vector<std::string> warnings;
-  std::string log_folder;
+  std::string log_folder;     ///< on this machine
+  std::string log_url;        ///< where it goes in an object store; empty: nowhere
+  bool log_uploaded = false;  ///< it is there
   std::string plan_file;  ///< where the plan was saved, or the one that was applied; may be empty
   RunOutcome outcome;
 };

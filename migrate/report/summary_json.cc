@@ -131,6 +131,7 @@ ordered_json Summary(const RunFacts& facts) {
   json["warnings"] = facts.warnings;
   if (facts.outcome.error) json["error"] = ErrorJson(*facts.outcome.error);
   if (!facts.log_folder.empty()) json["log_folder"] = facts.log_folder;
+  if (!facts.log_url.empty()) json["log_url"] = facts.log_url;
   return json;
 }
 

@@ -140,6 +140,7 @@ Result<RunFacts> Read(const json& summary) {
   facts.plan_file = Text(summary, "plan_file");
   if (job.contains("document")) facts.job_document = job["document"].dump(2);
   facts.log_folder = Text(summary, "log_folder");
+  facts.log_url = Text(summary, "log_url");
   facts.outcome.books = BooksFrom(summary.at("counts"));
   ReadTimes(summary, facts);
   ReadEnds(summary, facts);

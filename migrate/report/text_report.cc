@@ -295,7 +295,10 @@ void TextReport::AppendEnd(std::string& out) const {
                                        rate.empty() ? rate : ", " + rate);
   Put(fmt::format("{}  {}  {}", coloured, Sentence(facts_), style_.Dim(pace)), 2, out);
   // Not wrapped: these are to be copied.
-  if (!facts_.log_folder.empty()) out += "log: " + Printable(facts_.log_folder) + "\n";
+  if (facts_.log_uploaded) out += "log: " + Printable(facts_.log_url) + "\n";
+  if (!facts_.log_folder.empty())
+    out +=
+        fmt::format("{}: {}\n", facts_.log_uploaded ? "copy" : "log", Printable(facts_.log_folder));
   const NextStep next = NextStepOf(facts_);
   if (next.command.empty()) return;
   out += "next: " + style_.Bold(next.command) + "\n";

@@ -264,7 +264,7 @@ TEST_F(JobSpecTest, NamesThePlaceOfEveryViolation) {
        kMigration + "/locations/0/value"},
       {kMigration + "/source_catalog", "", "too_short"},
       {kMigration + "/network_type", "VPN", "bad_value"},
-      {kMigration + "/log_location", "obs://logs/2023", "unsupported_log_location"},
+      {kMigration + "/log_location", "hdfs://logs/2023", "unsupported_log_location"},
       {kMigration + "/log_location", "./runs", "bad_log_location"},
       {kMigration + "/log_location", "file:", "bad_log_location"},
       {kMigration + "/log_location", "file://host/x", "bad_log_location"},
@@ -418,6 +418,46 @@ TEST_F(JobSpecTest, WarnsOfSecretsThatOthersCanRead) {
   datasource["password"] = "";
   datasource["jdbc_url"] = "jdbc:mysql://h/d?password=hunter2";
   EXPECT_TRUE(warned());
+}
+
+TEST_F(JobSpecTest, TakesCommentsWhereverABlankMayStand) {
+  const std::string job = MinimalJob().dump(2);
+  const std::string commented = "// before\n/* and\n \"here\": { */" + job.substr(0, 1) +
+                                "// é \"name\": \"other\",\n" + job.substr(1, job.size() - 2) +
+                                "/**/}// after";
+  const auto spec = LoadText(commented);
+  ASSERT_THAT(spec, IsOk());
+  EXPECT_EQ(spec->name, "sales_to_lake");
+  EXPECT_NE(spec->digest, LoadText(job)->digest) << "the digest is of the file's bytes";
+  EXPECT_EQ(LoadText(R"({"description": "// and /* stay */ in text"})").error().where, "/name");
+}
+
+TEST_F(JobSpecTest, CountsLinesAndColumnsThroughComments) {
+  const auto spec = LoadText("{ // é\n  /* two\n lines */ \"name\": }");
+  ASSERT_THAT(spec, IsError("bad_json"));
+  EXPECT_EQ(spec.error().where, "3:19");
+  for (const char* text : {"{} /* open", "/ {}", "{} /", "{\"a\": /* */}"})
+    EXPECT_THAT(LoadText(text), IsError("bad_json")) << text;
+}
+
+TEST_F(JobSpecTest, ErrorsDoNotRepeatWhatStandsInAComment) {
+  const auto spec = LoadText("{ /* s3cr3t");
+  ASSERT_THAT(spec, IsError("bad_json"));
+  EXPECT_THAT(spec.error().message, Not(HasSubstr("s3cr3t")));
+}
+
+TEST_F(JobSpecTest, TakesTheSchemaKeyOfEditorsWithoutANote) {
+  const auto spec = LoadWith("/$schema", "./job.schema.json");
+  ASSERT_THAT(spec, IsOk());
+  EXPECT_THAT(spec->notes, IsEmpty());
+  EXPECT_EQ(ErrorWith("/$schema", 7),
+            (std::pair<std::string, std::string>("wrong_type", "/$schema")));
+}
+
+TEST_F(JobSpecTest, AWholeNumberMayBeWrittenWithAPoint) {
+  EXPECT_EQ(LoadWith("/metaferry/workers", 4.0)->workers, 4);
+  EXPECT_EQ(ErrorWith("/metaferry/workers", 4.5).first, "wrong_type");
+  EXPECT_EQ(ErrorWith("/metaferry/workers", 1e300).first, "too_large");
 }
 
 TEST_F(JobSpecTest, TellsLineAndColumnOfBadJson) {
