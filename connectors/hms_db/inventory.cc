@@ -208,6 +208,7 @@ Status ReadPartitionKeys(const ReaderContext& context, const Selection& selectio
   std::map<std::vector<std::string>, PartitionKeyNames> shared;
   auto share = [&](const std::vector<FieldSchema>& keys) {
     std::vector<std::string> names;
+    names.reserve(keys.size());
     for (const FieldSchema& key : keys) names.push_back(key.name);
     PartitionKeyNames& known = shared[names];
     if (!known) known = std::make_shared<const std::vector<std::string>>(std::move(names));
