@@ -30,7 +30,7 @@ expect() {
   rm -f "$file.messages"
 }
 
-# The first lines of a plan and how many follow; then its books and its last line.
+# The first lines of a plan and how many follow; then its books and how it ended.
 excerpt() {
   local file=$1 first=$2 books
   books=$(grep -n -m1 '^ *read ' "$file" | cut -d: -f1)
@@ -39,7 +39,7 @@ excerpt() {
     printf '%s      … %d more lines in %s%s\n\n' "$dim" $((books - first - 2)) "$file" "$plain"
   fi
   sed -n "$books,$((books + 4))p" "$file"
-  tail -n 1 "$file"
+  sed -n '/^SUCCESS/,$p' "$file"
 }
 
 step 1 "Packages"
@@ -73,6 +73,7 @@ log_folder=$(sed -n 's/^log: //p' demo/run.txt)
 [[ -f $log_folder/summary.json ]] || fail "the run has left no summary.json in its log folder"
 printf '\nThe log of this run, below demo/runs/:\n'
 about() { printf '  %-18s %s\n' "$1" "$2"; }
+about report.html "all of it for a browser: open it, search it, pass it on"
 about summary.json "how many objects of each kind, and what came of them"
 about objects.ndjson "each object that was not unchanged: what changed, which rule moved it"
 about findings.ndjson "what is worth a look: unmatched locations, missing owners"

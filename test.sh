@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Builds metaferry and runs its tests.
 #   ./test.sh              all parts
-#   ./test.sh PART...      only these: lint unit contract integration packages fuzz quickstart
-# The last line sums the unit, contract, integration and package tests; the exit code is 0 when all passed.
+#   ./test.sh PART...      only these: lint unit contract browser integration packages fuzz quickstart
+# The last line sums the unit, contract, browser, integration and package tests; the exit code is 0
+# when all passed.
 # Where CI=true a skipped test counts as failed.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-all_parts=(unit contract integration packages fuzz quickstart lint)
+all_parts=(unit contract browser integration packages fuzz quickstart lint)
 results=build/test-results
 venv=build/venv
 fuzz_seconds=${FUZZ_SECONDS:-10}
@@ -66,6 +67,11 @@ part_contract() {
   METAFERRY=$PWD/build/dev/metaferry \
     ASAN_OPTIONS=detect_leaks=1:exitcode=99 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99 \
     run_pytest contract
+}
+
+part_browser() {
+  build_preset release
+  METAFERRY=$PWD/build/release/metaferry run_pytest browser
 }
 
 part_integration() {

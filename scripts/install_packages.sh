@@ -22,6 +22,7 @@ for_test=(
   libaio1           # MySQL 5.6, which the tests fetch by npm, is linked with it
   python3-venv
   man-db mandoc zsh lintian debootstrap
+  chromium chromium-driver  # the tests of report.html
 )
 
 # What the tests call by name and may have come from elsewhere: command=package.

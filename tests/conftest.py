@@ -54,6 +54,21 @@ def mysql56():
 
 
 @pytest.fixture(scope="session")
+def browser():
+    from support.browser import Browser
+    yield from _server(Browser)
+
+
+@pytest.fixture(scope="session")
+def axe():
+    from support.browser import axe_source
+    try:
+        return axe_source()
+    except ServerUnavailable as error:
+        unavailable(f"axe-core: {error}")
+
+
+@pytest.fixture(scope="session")
 def hive_lab():
     from support.hive_lab import HiveLab
     try:

@@ -152,11 +152,11 @@ Result<uint64_t> PrintJson(const PastRun& a, const PastRun& b) {
 Result<int> Run(const Arguments& arguments) {
   MF_ASSIGN(const auto values, ParseOptions(DiffCommand(), arguments));
   if (!values) return kExitDone;
-  MF_ASSIGN(const std::string format, FormatOf(*values));
+  MF_ASSIGN(const bool json, WantsJson(*values));
   const std::string state_dir = (*values)["state-dir"].as<std::string>();
   MF_ASSIGN(const PastRun a, PastRun::Open((*values)["A"].as<std::string>(), state_dir));
   MF_ASSIGN(const PastRun b, PastRun::Open((*values)["B"].as<std::string>(), state_dir));
-  MF_ASSIGN(const uint64_t differences, format == "json" ? PrintJson(a, b) : PrintText(a, b));
+  MF_ASSIGN(const uint64_t differences, json ? PrintJson(a, b) : PrintText(a, b));
   return differences == 0 ? kExitDone : kExitDifferences;
 }
 
@@ -177,7 +177,7 @@ const Command& DiffCommand() {
       .positionals = {"A", "B"},
       .add_options =
           [](po::options_description& options) {
-            AddFormatOption(options);
+            AddDataFormatOption(options);
             AddStateDirOption(options);
           },
       .run =

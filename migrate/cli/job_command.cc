@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <filesystem>
 
@@ -9,13 +10,14 @@
 #include "metaferry/job_spec.h"
 #include "metaferry/rules.h"
 #include "migrate/cli/commands.h"
+#include "migrate/cli/presenter.h"
 #include "migrate/engine/engine.h"
 #include "migrate/files/line_file.h"
 #include "migrate/plan/plan_gate.h"
+#include "migrate/report/html_report.h"
 #include "migrate/report/log_folder.h"
 #include "migrate/report/progress.h"
 #include "migrate/report/summary_json.h"
-#include "migrate/report/text_report.h"
 #include "migrate/state/run_store.h"
 #include "rules/rule_lint.h"
 
@@ -45,8 +47,10 @@ class Observers final : public RunObserver {
 struct Options {
   RunMode mode;
   std::string job_file;
-  bool json = false;
+  Format format = Format::kText;
+  LogFormat log_format = LogFormat::kText;
   bool quiet = false;
+  bool verbose = false;
   std::string out;     ///< plan: where to save it
   std::string report;  ///< plan: folder
   std::string plan;    ///< run: the saved plan to apply
@@ -71,12 +75,22 @@ Result<std::optional<Options>> ReadOptions(RunMode mode, const Arguments& argume
   options.mode = mode;
   options.job_file = (*values)["JOB.json"].as<std::string>();
   options.quiet = values->count("quiet") > 0;
+  options.verbose = values->count("verbose") > 0;
   if (values->count("out")) options.out = (*values)["out"].as<std::string>();
   if (values->count("report")) options.report = (*values)["report"].as<std::string>();
   if (values->count("plan")) options.plan = (*values)["plan"].as<std::string>();
-  MF_ASSIGN(const std::string format, FormatOf(*values));
-  options.json = format == "json";
+  constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};
+  MF_ASSIGN(options.format, FormatOf(*values));
+  MF_ASSIGN(const size_t log_format, ChoiceOf(*values, "log-format", kLogFormats));
+  options.log_format = static_cast<LogFormat>(log_format);
   return options;
+}
+
+/// As one paragraph, or as one JSON line where logs are.
+int ReportError(const Options& options, const Error& error) {
+  if (options.log_format == LogFormat::kText) return Report(error);
+  fmt::print(stderr, "{}\n", ErrorEvent(error));
+  return ExitCodeOf(error);
 }
 
 /// One plan, run or verification from the job file to the exit code.
@@ -90,6 +104,7 @@ class JobCommand {
     facts_.job_file = job_.file.string();
     facts_.job_digest = job_.digest;
     facts_.job_document = job_.document;
+    facts_.job_argument = options_.job_file;
     facts_.plan_file = options_.mode == RunMode::kRun ? options_.plan : options_.out;
     facts_.started = NowText();
     facts_.rules = job_.locations;
@@ -112,7 +127,6 @@ class JobCommand {
           Execute({options_.mode, *source, *target, job_.source_catalog, job_.target_catalog,
                    job_.selection, job_.conflict_strategy, job_.workers,
                    [this] { return MakeRules(job_); }, observers_, StopRequested(), gate_.get()});
-      if (progress_) progress_->Clear();
       done = Conclude();
     }
     if (entry_) MF_RETURN_IF_ERROR(EndRecord(done));
@@ -180,9 +194,15 @@ class JobCommand {
       MF_ASSIGN(plan_, PlanWriter::Create(options_.out, facts_));
       observers_.Add(plan_.get());
     }
-    if (options_.json && options_.mode != RunMode::kRun) MF_RETURN_IF_ERROR(OpenObjectList());
-    if (!options_.json) observers_.Add(&text_.emplace(Style::ForStream(STDOUT_FILENO), facts_));
-    if (!options_.quiet) observers_.Add(&progress_.emplace());
+    if (log_) observers_.Add(&html_.emplace(facts_));
+    if (options_.format != Format::kJson)
+      observers_.Add(
+          &presenter_
+               .emplace(options_.format, options_.verbose, facts_, [this] { ClearProgress(); })
+               .observer());
+    else if (options_.mode != RunMode::kRun)
+      MF_RETURN_IF_ERROR(OpenObjectList());
+    if (!options_.quiet) observers_.Add(&progress_.emplace(options_.log_format, facts_));
     return {};
   }
 
@@ -208,7 +228,7 @@ class JobCommand {
     if (!log_store_) return {};
     std::string why = "the run was stopped";
     if (!StopRequested()) {
-      if (!options_.quiet) fmt::print(stderr, "uploading the log to {}\n", facts_.log_url);
+      if (progress_) progress_->Upload();
       // An upload may take long: should it be killed, the run has not died.
       Describe(facts_.outcome);
       MF_RETURN_IF_ERROR(entry_->Write(record_));
@@ -223,6 +243,10 @@ class JobCommand {
         "--state-dir {}",
         log_->path(), why, facts_.run_id, job_.state_dir.string()));
     return {};
+  }
+
+  void ClearProgress() {
+    if (progress_) progress_->Clear();
   }
 
   /// The object lines of a JSON document come after its summary, by way of a temporary file.
@@ -250,24 +274,22 @@ class JobCommand {
   Status Conclude() {
     facts_.finished = NowText();
     facts_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-    if (log_) {
-      AddWarnings();
-      MF_RETURN_IF_ERROR(log_->Finish(facts_, moves_));
-      MF_RETURN_IF_ERROR(UploadLog());
-    } else {
-      MF_ASSIGN(facts_.moves, moves_.Finish([](std::string_view) -> Status { return {}; }));
-      AddWarnings();
-    }
+    MF_ASSIGN(facts_.moves, log_ ? log_->WriteMoves(moves_)
+                                 : moves_.Finish([](std::string_view) -> Status { return {}; }));
+    AddWarnings();
+    if (log_) MF_RETURN_IF_ERROR(log_->Finish(facts_, *html_));
+    MF_RETURN_IF_ERROR(UploadLog());
     // Half a plan is none.
     const bool whole = !facts_.outcome.error && facts_.outcome.status != RunStatus::kStopped;
     if (plan_ && whole) MF_RETURN_IF_ERROR(plan_->Finish());
+    if (progress_) progress_->End();
     MF_RETURN_IF_ERROR(Print());
-    if (facts_.outcome.error) Report(*facts_.outcome.error);
+    if (facts_.outcome.error) ReportError(options_, *facts_.outcome.error);
     return {};
   }
 
   Status Print() {
-    if (!options_.json) return PrintOut(text_->Text());
+    if (presenter_) return presenter_->Print();
     if (!objects_) return PrintSummaryJson(facts_);
     MF_RETURN_IF_ERROR(objects_->Close());
     MF_ASSIGN(const auto lines, LineReader::Open(list_path_));
@@ -299,7 +321,8 @@ class JobCommand {
   std::unique_ptr<PlanWriter> plan_;
   std::optional<ObjectLog> objects_;
   std::string list_path_;
-  std::optional<TextReport> text_;
+  std::optional<Presenter> presenter_;
+  std::optional<HtmlReport> html_;  ///< of the log folder
   std::optional<Progress> progress_;
 };
 
@@ -308,14 +331,17 @@ int PlanRunVerify(RunMode mode, const Arguments& arguments) {
   if (!options) return Report(options.error());
   if (!*options) return kExitDone;
   auto job = LoadJobSpec((*options)->job_file);
-  if (!job) return Report(job.error());
-  const Result<int> code = JobCommand(std::move(**options), std::move(*job)).Run();
-  return code ? *code : Report(code.error());
+  if (!job) return ReportError(**options, job.error());
+  const Result<int> code = JobCommand(**options, std::move(*job)).Run();
+  return code ? *code : ReportError(**options, code.error());
 }
 
 void AddCommonOptions(po::options_description& options) {
   AddFormatOption(options);
-  options.add_options()("quiet,q", "no progress on standard error");
+  options.add_options()("log-format", po::value<std::string>()->default_value("text"),
+                        "what goes to standard error: text, or json, one object a line")(
+      "verbose,v", "text: every change by itself, and all examples")(
+      "quiet,q", "no progress on standard error");
 }
 
 void AddPlanOptions(po::options_description& options) {
@@ -325,7 +351,8 @@ void AddPlanOptions(po::options_description& options) {
       "save the plan to FILE, for `run --plan FILE` and `show FILE`: one JSON line "
       "a change, compressed by zstd unless FILE ends in .ndjson")(
       "report", po::value<std::string>(),
-      "write summary.json, objects.ndjson, findings.ndjson, moves.tsv and run.log to DIR");
+      "write report.html, summary.json, objects.ndjson, findings.ndjson, moves.tsv and run.log to "
+      "DIR");
 }
 
 void AddRunOptions(po::options_description& options) {
@@ -339,7 +366,9 @@ void AddRunOptions(po::options_description& options) {
 const Command& PlanCommand() {
   static const Command command{
       .name = "plan",
-      .synopsis = "JOB.json [--out FILE] [--format text|json] [--report DIR]",
+      .synopsis =
+          "JOB.json [--out FILE] [--report DIR] [--format text|json|md|html] "
+          "[--log-format text|json]",
       .summary = "show what a run would change, field by field",
       .description = "Shows what a run would change, field by field. Writes nothing to the target.",
       .exit_codes = "0 nothing to do, 2 changes pending, 3 objects refused, 1 failed, 4 bad job",
@@ -352,7 +381,7 @@ const Command& PlanCommand() {
 const Command& RunCommand() {
   static const Command command{
       .name = "run",
-      .synopsis = "JOB.json [--plan FILE] [--format text|json]",
+      .synopsis = "JOB.json [--plan FILE] [--format text|json|md|html] [--log-format text|json]",
       .summary = "make it so: create and update, never delete",
       .description =
           "Brings the source's metadata into the target: creates and updates, never deletes.\n"
@@ -369,7 +398,7 @@ const Command& RunCommand() {
 const Command& VerifyCommand() {
   static const Command command{
       .name = "verify",
-      .synopsis = "JOB.json [--format text|json]",
+      .synopsis = "JOB.json [--format text|json|md|html] [--log-format text|json]",
       .summary = "read both sides again and list every difference",
       .description =
           "Reads both sides again and lists every difference. Writes nothing to the target.",

@@ -63,8 +63,8 @@ std::string Table(const std::vector<RunRecord>& records, const Style& style) {
 }
 
 Status Print(const std::vector<RunRecord>& records, const std::vector<std::string>& damaged,
-             const std::vector<std::string>& removed, const std::string& format) {
-  if (format == "text") {
+             const std::vector<std::string>& removed, bool json) {
+  if (!json) {
     std::string text = Table(records, Style::ForStream(STDOUT_FILENO));
     for (const std::string& path : damaged)
       text += "cannot be read: " + Printable(path) + "/run.json\n";
@@ -80,7 +80,7 @@ Status Print(const std::vector<RunRecord>& records, const std::vector<std::strin
 Result<int> Run(const Arguments& arguments) {
   MF_ASSIGN(const auto values, ParseOptions(RunsCommand(), arguments));
   if (!values) return kExitDone;
-  MF_ASSIGN(const std::string format, FormatOf(*values));
+  MF_ASSIGN(const bool json, WantsJson(*values));
   RunStore store((*values)["state-dir"].as<std::string>());
   std::vector<std::string> removed, damaged;
   if (values->count("prune")) {
@@ -98,12 +98,12 @@ Result<int> Run(const Arguments& arguments) {
     });
   if (const auto limit = (*values)["limit"].as<uint64_t>(); limit != 0 && records.size() > limit)
     records.resize(limit);
-  MF_RETURN_IF_ERROR(Print(records, damaged, removed, format));
+  MF_RETURN_IF_ERROR(Print(records, damaged, removed, json));
   return kExitDone;
 }
 
 void AddOptions(po::options_description& options) {
-  AddFormatOption(options);
+  AddDataFormatOption(options);
   AddStateDirOption(options);
   options.add_options()("job", po::value<std::string>(), "only runs of the job of this name")(
       "limit", po::value<uint64_t>()->default_value(0), "only the newest N; 0: all")(

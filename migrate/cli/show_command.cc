@@ -1,30 +1,27 @@
-#include <unistd.h>
-
 #include "migrate/cli/commands.h"
 #include "migrate/cli/past_run.h"
 #include "migrate/report/replay.h"
-#include "migrate/report/text_report.h"
 
 namespace metaferry {
 namespace {
 
 namespace po = boost::program_options;
 
-Status Show(const PastRun& past, const std::string& format) {
+Status Show(const PastRun& past, Format format, bool verbose) {
   MF_ASSIGN(const JsonLines lines, past.Lines());
-  if (format == "json") return PrintSummaryJson(past.facts(), "objects", lines);
-  TextReport report(Style::ForStream(STDOUT_FILENO), past.facts());
-  MF_RETURN_IF_ERROR(Replay(past.facts(), lines, report));
-  return PrintOut(report.Text());
+  if (format == Format::kJson) return PrintSummaryJson(past.facts(), "objects", lines);
+  Presenter presenter(format, verbose, past.facts());
+  MF_RETURN_IF_ERROR(Replay(past.facts(), lines, presenter.observer()));
+  return presenter.Print();
 }
 
 Result<int> Run(const Arguments& arguments) {
   MF_ASSIGN(const auto values, ParseOptions(ShowCommand(), arguments));
   if (!values) return kExitDone;
-  MF_ASSIGN(const std::string format, FormatOf(*values));
+  MF_ASSIGN(const Format format, FormatOf(*values));
   MF_ASSIGN(const PastRun past, PastRun::Open((*values)["RUN_ID|FILE"].as<std::string>(),
                                               (*values)["state-dir"].as<std::string>()));
-  MF_RETURN_IF_ERROR(Show(past, format));
+  MF_RETURN_IF_ERROR(Show(past, format, values->count("verbose") > 0));
   return kExitDone;
 }
 
@@ -33,7 +30,7 @@ Result<int> Run(const Arguments& arguments) {
 const Command& ShowCommand() {
   static const Command command{
       .name = "show",
-      .synopsis = "RUN_ID|FILE [--format text|json] [--state-dir DIR]",
+      .synopsis = "RUN_ID|FILE [--format text|json|md|html] [--state-dir DIR]",
       .summary = "show a past run, or a saved plan, once more",
       .description =
           "Shows a past run or a plan that `metaferry plan --out FILE` saved, in any format, "
@@ -45,6 +42,7 @@ const Command& ShowCommand() {
       .add_options =
           [](po::options_description& options) {
             AddFormatOption(options);
+            options.add_options()("verbose,v", "text: every change by itself, and all examples");
             AddStateDirOption(options);
           },
       .run =

@@ -96,13 +96,17 @@ Status LogFolder::OnBatch(const BatchResult& batch) {
                            ToString(batch.kind), batch.progress * 100));
 }
 
-Status LogFolder::Finish(RunFacts& facts, DistinctMoves& moves) {
+Result<DistinctMoves::Totals> LogFolder::WriteMoves(DistinctMoves& moves) {
   MF_ASSIGN(TextFile file, TextFile::Create(path_ + "/moves.tsv"));
-  MF_ASSIGN(facts.moves, moves.Finish([&](std::string_view line) -> Status {
+  MF_ASSIGN(DistinctMoves::Totals totals, moves.Finish([&](std::string_view line) -> Status {
     MF_RETURN_IF_ERROR(file.Write(line));
     return file.Write("\n");
   }));
   MF_RETURN_IF_ERROR(file.Close());
+  return totals;
+}
+
+Status LogFolder::Finish(const RunFacts& facts, HtmlReport& report) {
   MF_RETURN_IF_ERROR(objects_->Close());
   MF_RETURN_IF_ERROR(findings_->Close());
   for (ObjectKind kind : kAllKinds) {
@@ -118,6 +122,7 @@ Status LogFolder::Finish(RunFacts& facts, DistinctMoves& moves) {
   MF_RETURN_IF_ERROR(
       Event(fmt::format("{} after {}", ToString(facts.outcome.status), Duration(facts.seconds))));
   MF_RETURN_IF_ERROR(log_.Close());
+  MF_RETURN_IF_ERROR(report.Write(path_ + "/report.html"));
   MF_ASSIGN(TextFile summary, TextFile::Create(path_ + "/summary.json"));
   MF_RETURN_IF_ERROR(summary.Write(SummaryJson(facts) + "\n"));
   return summary.Close();

@@ -1,11 +1,12 @@
 /// \file
 /// The folder a run leaves below log_location: `<job name>/<run id>/` with run.log, objects.ndjson,
-/// findings.ndjson, moves.tsv and summary.json.
+/// findings.ndjson, moves.tsv, report.html and summary.json.
 #pragma once
 
 #include <memory>
 #include <string>
 
+#include "migrate/report/html_report.h"
 #include "migrate/report/object_log.h"
 #include "migrate/report/run_facts.h"
 
@@ -32,8 +33,10 @@ class LogFolder final : public RunObserver {
 
   Status OnStart(const SourceInfo& source, const TargetInfo& target) override;
   Status OnBatch(const BatchResult& batch) override;
-  /// Writes moves.tsv and summary.json and closes everything. Sets facts.moves.
-  Status Finish(RunFacts& facts, DistinctMoves& moves);
+  /// Writes moves.tsv.
+  Result<DistinctMoves::Totals> WriteMoves(DistinctMoves& moves);
+  /// Writes report.html and summary.json and closes everything; called last.
+  Status Finish(const RunFacts& facts, HtmlReport& report);
 
  private:
   explicit LogFolder(std::string path) : path_(std::move(path)) {}

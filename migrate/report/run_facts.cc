@@ -34,15 +34,18 @@ void FactCollector::Measure(const BatchResult& batch) {
   every_ *= 2;
 }
 
+void FactCollector::CountLocation(const ObjectId& id, const LocationFate& fate) {
+  const bool matched = fate.rule >= 0;
+  const auto rule = static_cast<size_t>(fate.rule);
+  ++(matched ? facts_.rule_moves[rule] : facts_.locations_unmatched);
+  auto& examples = matched ? facts_.rule_examples[rule] : facts_.unmatched_examples;
+  if (examples.size() < kExamples) examples.push_back({id, fate});
+}
+
 Status FactCollector::OnBatch(const BatchResult& batch) {
   Measure(batch);
   for (const auto& desired : batch.desired) {
-    for (const LocationFate& fate : desired->locations) {
-      if (fate.rule >= 0)
-        ++facts_.rule_moves[static_cast<size_t>(fate.rule)];
-      else
-        ++facts_.locations_unmatched;
-    }
+    for (const LocationFate& fate : desired->locations) CountLocation(desired->id, fate);
     for (const Finding& finding : desired->findings) {
       FindingFacts& facts = facts_.findings[finding.code];
       if (++facts.count <= kExamples) facts.examples.push_back({desired->id, finding});

@@ -30,11 +30,18 @@ struct RefusalFacts {
   std::vector<ObjectResult> examples;  ///< without `desired`
 };
 
+/// One location, before and after.
+struct LocationExample {
+  ObjectId id;
+  LocationFate fate;
+};
+
 /// Filled by FactCollector and by the command that runs; plain data.
 struct RunFacts {
   RunMode mode = RunMode::kPlan;
   std::string run_id;
   std::string job_name, job_file, job_digest;
+  std::string job_argument;       ///< the job file as the command line named it
   std::string job_document;       ///< the job file as indented JSON, secrets hidden
   std::string started, finished;  ///< RFC 3339
   double seconds = 0;
@@ -51,6 +58,8 @@ struct RunFacts {
   std::vector<LocationReplaceRule> rules;
   std::vector<uint64_t> rule_moves;  ///< locations each rule moved
   uint64_t locations_unmatched = 0;
+  std::vector<std::vector<LocationExample>> rule_examples;  ///< the first few of each rule
+  std::vector<LocationExample> unmatched_examples;
   std::map<FindingCode, FindingFacts> findings;
   std::map<std::string, RefusalFacts> refused;  ///< by reason; failed objects too
   DistinctMoves::Totals moves;
@@ -58,7 +67,7 @@ struct RunFacts {
   std::string log_folder;     ///< on this machine
   std::string log_url;        ///< where it goes in an object store; empty: nowhere
   bool log_uploaded = false;  ///< it is there
-  std::string plan_file;      ///< where the plan was saved, or the one that was applied
+  std::string plan_file;  ///< where the plan was saved, or the one that was applied; may be empty
   RunOutcome outcome;
 };
 
@@ -66,12 +75,14 @@ class FactCollector final : public RunObserver {
  public:
   explicit FactCollector(RunFacts& facts) : facts_(facts) {
     facts_.rule_moves.assign(facts_.rules.size(), 0);
+    facts_.rule_examples.resize(facts_.rules.size());
   }
   Status OnStart(const SourceInfo& source, const TargetInfo& target) override;
   Status OnBatch(const BatchResult& batch) override;
 
  private:
   void Measure(const BatchResult& batch);
+  void CountLocation(const ObjectId& id, const LocationFate& fate);
 
   RunFacts& facts_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

@@ -22,12 +22,26 @@ ordered_json ErrorJson(const Error& error) {
   return json;
 }
 
+ordered_json LocationsJson(const std::vector<LocationExample>& examples) {
+  ordered_json list = ordered_json::array();
+  for (const auto& [id, fate] : examples)
+    list.push_back({{"kind", ToString(id.kind)},
+                    {"object", id.Display()},
+                    {"field", fate.field},
+                    {"from", fate.from},
+                    {"to", fate.to}});
+  return list;
+}
+
 ordered_json RulesJson(const RunFacts& facts) {
   ordered_json rules = ordered_json::array();
   for (size_t i = 0; i < facts.rules.size(); ++i)
     rules.push_back({{"key", facts.rules[i].key},
                      {"value", facts.rules[i].value},
-                     {"locations_moved", facts.rule_moves[i]}});
+                     {"locations_moved", facts.rule_moves[i]},
+                     {"examples", LocationsJson(i < facts.rule_examples.size()
+                                                    ? facts.rule_examples[i]
+                                                    : std::vector<LocationExample>())}});
   return rules;
 }
 
@@ -83,6 +97,8 @@ ordered_json Summary(const RunFacts& facts) {
   json["command"] = ToString(facts.mode);
   json["status"] = ToString(facts.outcome.status);
   json["job"] = {{"name", facts.job_name}, {"file", facts.job_file}, {"sha256", facts.job_digest}};
+  if (!facts.job_argument.empty()) json["job"]["argument"] = facts.job_argument;
+  if (!facts.plan_file.empty()) json["plan_file"] = facts.plan_file;
   if (!facts.job_document.empty())
     json["job"]["document"] = ordered_json::parse(facts.job_document, nullptr, false);
   json["counts"] = BooksJson(facts.outcome.books);
@@ -104,6 +120,7 @@ ordered_json Summary(const RunFacts& facts) {
   }
   json["rules"] = RulesJson(facts);
   json["locations_unmatched"] = facts.locations_unmatched;
+  json["unmatched_examples"] = LocationsJson(facts.unmatched_examples);
   json["directories_moved"] = facts.moves.moves;
   ordered_json shared = ordered_json::array();
   for (const auto& collision : facts.moves.examples)

@@ -52,12 +52,24 @@ void ReadEnds(const json& summary, RunFacts& facts) {
   facts.target = {Text(target, "url"), Text(target, "product"), Text(target, "catalog"), {}};
 }
 
+std::vector<LocationExample> Locations(const json& list, int rule) {
+  std::vector<LocationExample> examples;
+  for (const json& example : list)
+    examples.push_back(
+        {ShownId(example),
+         {Text(example, "field"), rule, Text(example, "from"), Text(example, "to")}});
+  return examples;
+}
+
 void ReadRules(const json& summary, RunFacts& facts) {
   for (const json& rule : Member(summary, "rules")) {
     facts.rules.push_back({Text(rule, "key"), Text(rule, "value")});
     facts.rule_moves.push_back(rule.value("locations_moved", uint64_t{0}));
+    facts.rule_examples.push_back(
+        Locations(Member(rule, "examples"), static_cast<int>(facts.rule_examples.size())));
   }
   facts.locations_unmatched = summary.value("locations_unmatched", uint64_t{0});
+  facts.unmatched_examples = Locations(Member(summary, "unmatched_examples"), -1);
   facts.moves.moves = summary.value("directories_moved", uint64_t{0});
   const json& shared = Member(summary, "shared_directories");
   if (!shared.is_object()) return;
@@ -124,6 +136,8 @@ Result<RunFacts> Read(const json& summary) {
   facts.job_name = Text(job, "name");
   facts.job_file = Text(job, "file");
   facts.job_digest = Text(job, "sha256");
+  facts.job_argument = Text(job, "argument");
+  facts.plan_file = Text(summary, "plan_file");
   if (job.contains("document")) facts.job_document = job["document"].dump(2);
   facts.log_folder = Text(summary, "log_folder");
   facts.log_url = Text(summary, "log_url");

@@ -3,256 +3,315 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
+
+#include "migrate/report/finding_text.h"
+#include "migrate/report/next_step.h"
+#include "migrate/report/reason_advice.h"
+
 namespace metaferry {
 namespace {
 
-constexpr size_t kMaxGroups = 20000;
-constexpr size_t kItemsShown = 8;
-constexpr size_t kValueWidth = 100;
+constexpr size_t kGroupExamples = 8;
+constexpr size_t kValueWidth = 240;
+constexpr size_t kNameWidth = 80;
 constexpr size_t kExamplesShown = 5;
+constexpr size_t kNarrow = 60;
 
-std::string Value(const std::string& json) {
-  return json.empty() ? "(absent)" : Printable(json, kValueWidth);
+constexpr size_t kColumns = 1 + kOutcomes;
+/// What a pipe gets: columns stand still whatever the numbers are.
+constexpr std::array<size_t, kColumns> kFixedWidths = {11, 11, 11, 11, 10, 9, 8};
+
+std::array<std::string_view, kColumns> ColumnNames(RunMode mode) {
+  std::array<std::string_view, kColumns> names = {"read"};
+  for (size_t i = 0; i < kOutcomes; ++i) names[i + 1] = OutcomeWord(mode, kAllOutcomes[i]);
+  return names;
 }
 
-std::string NameWithin(const ObjectId& id) {
-  switch (id.kind) {
-    case ObjectKind::kDatabase:
-      return id.database;
-    case ObjectKind::kPartition:
-      return id.partition;
-    default:
-      return id.name;
-  }
+uint64_t Number(const Counts& counts, size_t column) {
+  return column == 0 ? counts.read : counts[kAllOutcomes[column - 1]];
 }
 
-/// One finding of the kind its title names, so the detail says only what the title does not.
-std::string FindingText(const Finding& f) {
-  std::string text = f.value.empty() ? "(absent)" : Printable(f.value, kValueWidth);
-  const std::string detail = Printable(f.detail, 120);
-  switch (f.code) {
-    case FindingCode::kUnmatchedLocation:
-      return text;
-    case FindingCode::kOwnerSubstituted:
-    case FindingCode::kDerivedTableType:
-    case FindingCode::kMojibake:
-    case FindingCode::kTextRepaired:
-      return text + " → " + detail;
-    default:
-      return detail.empty() ? text : text + " (" + detail + ")";
-  }
-}
-
-std::string FindingTitle(FindingCode code) {
-  switch (code) {
-    case FindingCode::kUnmatchedLocation:
-      return "locations that no rule matches";
-    case FindingCode::kNearMiss:
-      return "locations a rule only nearly matches";
-    case FindingCode::kUriLeft:
-      return "properties that hold a location and are not rewritten";
-    case FindingCode::kIcebergPointer:
-      return "Iceberg metadata pointers (left as they are: the files behind them hold absolute "
-             "paths)";
-    case FindingCode::kOwnerSubstituted:
-      return "owners set to the default owner";
-    case FindingCode::kMojibake:
-      return "texts that look like UTF-8 read as latin1 (left; see text_repair)";
-    case FindingCode::kTextRepaired:
-      return "texts repaired from latin1 to UTF-8";
-    case FindingCode::kPartitionName:
-      return "partition names that are not what their values make";
-    case FindingCode::kDerivedTableType:
-      return "table types that were NULL and have been derived";
-    case FindingCode::kLowerCased:
-      return "names brought to Hive's lower case";
-    case FindingCode::kTableTypeMismatch:
-      return "tables whose type and EXTERNAL parameter disagree";
-  }
-  return "";
+std::string Objects(uint64_t number) {
+  return Grouped(number) + (number == 1 ? " object" : " objects");
 }
 
 }  // namespace
 
+TextReport::TextReport(TextOptions options, const RunFacts& facts)
+    : options_(std::move(options)), facts_(facts), groups_(kGroupExamples) {}
+
 Status TextReport::OnStart(const SourceInfo&, const TargetInfo&) {
-  return facts_.mode == RunMode::kVerify ? PrintOut(Head()) : Status{};
+  if (!Streams()) return {};
+  std::string head;
+  AppendHead(head);
+  options_.before_print();
+  return PrintOut(head);
 }
 
 Status TextReport::OnBatch(const BatchResult& batch) {
+  std::string out;
   for (const ObjectResult& r : batch.results) {
     if (r.outcome != Outcome::kCreated && r.outcome != Outcome::kUpdated) continue;
-    if (facts_.mode != RunMode::kVerify)
-      Add(r);
-    else
-      MF_RETURN_IF_ERROR(PrintOut(Item(r)));
+    if (Streams()) {
+      AppendChange(r, out);
+    } else if (facts_.mode == RunMode::kPlan) {
+      shown_.Show(r);
+      groups_.Add(r, shown_);
+    }
   }
-  return {};
+  if (out.empty()) return {};
+  options_.before_print();
+  return PrintOut(out);
 }
 
-void TextReport::Add(const ObjectResult& r) {
-  Key key{r.id.database, r.id.kind, {}, r.outcome, {}};
-  if (r.id.kind == ObjectKind::kPartition) key.table = r.id.name;
-  for (const FieldChange& change : r.changes) key.fields.append(change.path).push_back('\n');
-  if (groups_.size() >= kMaxGroups && !groups_.count(key)) {
-    ++hidden_;
+void TextReport::Put(std::string_view line, size_t indent, std::string& out) const {
+  out.append(Wrapped(line, options_.width, indent)).push_back('\n');
+}
+
+std::string TextReport::Value(std::string_view text) const {
+  return text.empty() ? "(absent)" : Printable(text, options_.verbose ? 0 : kValueWidth);
+}
+
+std::string TextReport::Common(const CommonText& text, bool same_as_before) const {
+  if (text.same()) return Value(text.first());
+  const std::string middle = same_as_before ? "…" : Printable(text.middle(), kNameWidth);
+  return Printable(text.prefix(), kValueWidth) + style_.Bold("{" + middle + "}") +
+         Printable(text.suffix(), kValueWidth);
+}
+
+std::string TextReport::Rule(int rule) const {
+  return rule < 0 ? std::string() : style_.Dim(fmt::format("[rule {}]", rule));
+}
+
+void TextReport::AppendItem(const ChangeKey& key, std::string_view name, std::string& out) const {
+  Put(fmt::format("  {} {} {}{}", style_.Sign(key.outcome), ToString(key.kind), NamePrefix(key),
+                  name),
+      6, out);
+}
+
+void TextReport::AppendChange(const ObjectResult& r, std::string& out) {
+  shown_.Show(r);
+  AppendItem({r.id.database, r.id.kind, r.id.name, r.outcome, {}}, shown_.name(), out);
+  for (const ShownField& f : shown_.fields())
+    AppendField({f.path, Value(f.before), Value(f.after), f.rule}, out);
+  AppendMoreFields(shown_.more_fields(), out);
+}
+
+/// On one line where it fits, else before and after below each other.
+void TextReport::AppendField(const FieldText& f, std::string& out) const {
+  const size_t width = options_.width, indent = width != 0 && width < kNarrow ? 4 : 8;
+  const std::string margin(indent, ' '), rule = Rule(f.rule);
+  const std::string tail = rule.empty() ? rule : "  " + rule;
+  const std::string line = fmt::format("{}{}: {} → {}{}", margin, f.path, f.before, f.after, tail);
+  if (width == 0 || ColumnsOf(line) <= width) {
+    out.append(line).push_back('\n');
     return;
   }
-  Group& group = groups_[key];
-  const std::string name = NameWithin(r.id);
-  if (group.count++ == 0 || name < group.first) group.first = name;
-  if (name > group.last) group.last = name;
-  if (group.items.size() < kItemsShown) group.items.push_back(Item(r));
+  Put(margin + std::string(f.path) + tail, indent + 2, out);
+  Put(margin + "  " + f.before, indent + 4, out);
+  Put(margin + "→ " + f.after, indent + 4, out);
 }
 
-std::string TextReport::Item(const ObjectResult& r) const {
-  std::string out = fmt::format("  {} {} {}\n", style_.Sign(r.outcome), ToString(r.id.kind),
-                                Printable(r.id.Display()));
-  if (r.outcome == Outcome::kUpdated) return out + Changes(r);
-  if (!r.desired) return out;
-  size_t shown = 0;
-  for (const LocationFate& fate : r.desired->locations)
-    if (fate.rule >= 0 && ++shown <= kExamplesShown)
-      out += fmt::format("        {}: {} → {}  {}\n", fate.field, Printable(fate.from, kValueWidth),
-                         Printable(fate.to, kValueWidth),
-                         style_.Dim(fmt::format("[rule {}]", fate.rule)));
-  return out;
+void TextReport::AppendMoreFields(size_t more, std::string& out) const {
+  if (more > 0) Put(fmt::format("        … and {} more fields", Grouped(more)), 10, out);
 }
 
-std::string TextReport::Changes(const ObjectResult& r) const {
-  std::string out;
-  for (const FieldChange& c : r.changes)
-    out += fmt::format("        {}: {} → {}\n", Printable(c.path), Value(c.before), Value(c.after));
-  return out;
-}
-
-void TextReport::AppendGroup(const Key& key, const Group& group, std::string& out) const {
-  if (group.count <= (key.kind == ObjectKind::kPartition ? 2 : kItemsShown)) {
-    for (const std::string& item : group.items) out += item;
+void TextReport::AppendGroup(const ChangeGroup& group, std::string& out) const {
+  const ChangeKey& key = group.key;
+  if (IsShownSingly(key.kind, group.count) && group.examples.size() == group.count) {
+    for (const ChangeGroup::Example& example : group.examples) {
+      AppendItem(key, example.name, out);
+      for (size_t i = 0; i < group.fields.size(); ++i)
+        AppendField({group.fields[i].path, Value(example.values[i].first),
+                     Value(example.values[i].second), group.fields[i].rule},
+                    out);
+      AppendMoreFields(group.more_fields, out);
+    }
     return;
   }
-  const std::string where = key.kind == ObjectKind::kPartition  ? key.database + "." + key.table
-                            : key.kind == ObjectKind::kDatabase ? "the catalog"
-                                                                : key.database;
-  out += fmt::format("  {} {} of {}{}: {} … {}\n", style_.Sign(key.outcome),
-                     CountOf(group.count, key.kind), Printable(where),
-                     key.outcome == Outcome::kUpdated ? " change alike" : "",
-                     Printable(group.first, 60), Printable(group.last, 60));
-  // The first one stands for all.
-  const std::string& example = group.items.front();
-  out += example.substr(example.find('\n') + 1);
+  Put(fmt::format("  {} {}{}: {} … {}", style_.Sign(key.outcome), GroupTitle(key, group.count),
+                  key.outcome == Outcome::kUpdated ? " change alike" : "",
+                  Printable(group.first, kNameWidth), Printable(group.last, kNameWidth)),
+      6, out);
+  for (const ChangeGroup::Field& f : group.fields)
+    AppendField({f.path, Common(f.before, false), Common(f.after, f.SameMiddle()), f.rule}, out);
+  AppendMoreFields(group.more_fields, out);
 }
 
-std::string TextReport::Head() const {
-  std::string out = fmt::format(
-      "{}  {}\n", style_.Bold("metaferry " + std::string(ToString(facts_.mode))), facts_.job_name);
-  if (!facts_.opened) return out;
+void TextReport::AppendChanges(std::string& out) const {
+  for (const ChangeGroup* group : groups_.Sorted()) AppendGroup(*group, out);
+  if (groups_.hidden() > 0)
+    Put(fmt::format("  … and {} more changes", Grouped(groups_.hidden())), 4, out);
+  if (!groups_.groups().empty()) out.push_back('\n');
+}
+
+void TextReport::AppendHead(std::string& out) const {
+  Put(fmt::format("{}  {}", style_.Bold("metaferry " + std::string(ToString(facts_.mode))),
+                  Printable(facts_.job_name)),
+      2, out);
+  if (!facts_.opened) return;
   const SourceInfo& s = facts_.source;
   const std::string schema =
       s.schema_version.empty() ? std::string() : ", Hive schema " + s.schema_version;
-  out += fmt::format("  source  {}  {}\n", Printable(s.url),
-                     style_.Dim(fmt::format("({}{}, catalog {})", s.product, schema, s.catalog)));
+  const std::string source =
+      Printable(fmt::format("({}{}, catalog {})", s.product, schema, s.catalog));
   const TargetInfo& t = facts_.target;
-  return out + fmt::format("  target  {}  {}\n\n", Printable(t.url),
-                           style_.Dim(fmt::format("({}, catalog {})", t.product, t.catalog)));
+  const std::string target = Printable(fmt::format("({}, catalog {})", t.product, t.catalog));
+  Put(fmt::format("  source  {}  {}", Printable(s.url), style_.Dim(source)), 10, out);
+  Put(fmt::format("  target  {}  {}", Printable(t.url), style_.Dim(target)), 10, out);
+  out.push_back('\n');
 }
 
 void TextReport::AppendBooks(std::string& out) const {
-  const bool run = facts_.mode == RunMode::kRun, verify = facts_.mode == RunMode::kVerify;
-  out += fmt::format("  {:<10} {:>11} {:>11} {:>11} {:>11} {:>10} {:>9} {:>8}\n", "", "read",
-                     verify ? "missing"
-                     : run  ? "created"
-                            : "to create",
-                     verify ? "different"
-                     : run  ? "updated"
-                            : "to update",
-                     "unchanged", "filtered", "refused", "failed");
-  for (ObjectKind kind : kAllKinds) {
-    const Counts& c = facts_.outcome.books[kind];
-    out +=
-        fmt::format("  {:<10} {:>11} {:>11} {:>11} {:>11} {:>10} {:>9} {:>8}\n", ToString(kind),
-                    Grouped(c.read), Grouped(c[Outcome::kCreated]), Grouped(c[Outcome::kUpdated]),
-                    Grouped(c[Outcome::kUnchanged]), Grouped(c[Outcome::kFiltered]),
-                    Grouped(c[Outcome::kRefused]), Grouped(c[Outcome::kFailed]));
-  }
+  // As a table where that fits, which it does wherever there is no width.
+  std::string table;
+  AppendBookTable(table);
+  const bool fits =
+      options_.width == 0 || ColumnsOf(table.substr(0, table.find('\n'))) <= options_.width;
+  if (fits)
+    out += table;
+  else
+    AppendBookList(out);
   out.push_back('\n');
+}
+
+void TextReport::AppendBookTable(std::string& out) const {
+  const auto names = ColumnNames(facts_.mode);
+  std::array<size_t, kColumns> widths = kFixedWidths;
+  if (options_.width != 0)
+    for (size_t i = 0; i < kColumns; ++i) {
+      widths[i] = names[i].size();
+      for (const Counts& c : facts_.outcome.books.kinds)
+        widths[i] = std::max(widths[i], Grouped(Number(c, i)).size());
+      ++widths[i];
+    }
+  out += fmt::format("  {:<10}", "");
+  for (size_t i = 0; i < kColumns; ++i) out += fmt::format(" {:>{}}", names[i], widths[i]);
+  out.push_back('\n');
+  for (ObjectKind kind : kAllKinds) {
+    out += fmt::format("  {:<10}", ToString(kind));
+    for (size_t i = 0; i < kColumns; ++i) {
+      const uint64_t number = Number(facts_.outcome.books[kind], i);
+      const std::string cell = fmt::format(" {:>{}}", Grouped(number), widths[i]);
+      out += number == 0 || i == 0 ? cell : style_.Painted(kAllOutcomes[i - 1], cell);
+    }
+    out.push_back('\n');
+  }
+}
+
+void TextReport::AppendBookList(std::string& out) const {
+  const auto names = ColumnNames(facts_.mode);
+  for (ObjectKind kind : kAllKinds) {
+    const Counts& counts = facts_.outcome.books[kind];
+    out += fmt::format("  {}\n", style_.Bold(ToString(kind)));
+    for (size_t i = 0; i < kColumns; ++i) {
+      const uint64_t number = Number(counts, i);
+      if (number == 0 && i != 0) continue;
+      const std::string cell = fmt::format("{:>14}", Grouped(number));
+      out += fmt::format("    {:<10}{}\n", names[i],
+                         i == 0 ? cell : style_.Painted(kAllOutcomes[i - 1], cell));
+    }
+  }
 }
 
 void TextReport::AppendRules(std::string& out) const {
   if (facts_.rules.empty()) return;
-  out += style_.Bold("Locations") + "\n";
+  Put(style_.Bold("Locations"), 0, out);
   for (size_t i = 0; i < facts_.rules.size(); ++i)
-    out += fmt::format("  {:>11}  {} → {}  {}\n", Grouped(facts_.rule_moves[i]),
-                       Printable(facts_.rules[i].key), Printable(facts_.rules[i].value),
-                       style_.Dim(fmt::format("[rule {}]", i)));
-  out += fmt::format("  {:>11}  unmatched\n", Grouped(facts_.locations_unmatched));
-  for (size_t i = 0; i < facts_.moves.examples.size() && i < kExamplesShown; ++i) {
-    const auto& c = facts_.moves.examples[i];
-    out += fmt::format("  {} {} sources share {}: {}\n", style_.Yellow("warning:"), c.from.size(),
-                       Printable(c.to), Printable(fmt::format("{}", fmt::join(c.from, ", ")), 200));
-  }
-  if (facts_.moves.collisions > kExamplesShown)
-    out += fmt::format("  … and {} more shared directories\n",
-                       Grouped(facts_.moves.collisions - kExamplesShown));
+    Put(fmt::format("  {:>11}  {} → {}  {}", Grouped(facts_.rule_moves[i]),
+                    Printable(facts_.rules[i].key), Printable(facts_.rules[i].value),
+                    Rule(static_cast<int>(i))),
+        15, out);
+  Put(fmt::format("  {:>11}  unmatched", Grouped(facts_.locations_unmatched)), 15, out);
+  AppendShared(out);
   out.push_back('\n');
+}
+
+void TextReport::AppendShared(std::string& out) const {
+  const auto& examples = facts_.moves.examples;
+  const size_t shown =
+      options_.verbose ? examples.size() : std::min(kExamplesShown, examples.size());
+  for (size_t i = 0; i < shown; ++i)
+    Put(fmt::format("  {} {} sources share {}: {}", style_.Yellow("warning:"),
+                    examples[i].from.size(), Printable(examples[i].to),
+                    Printable(fmt::format("{}", fmt::join(examples[i].from, ", ")), kValueWidth)),
+        4, out);
+  if (facts_.moves.collisions > shown)
+    Put(fmt::format("  … and {} more shared directories", Grouped(facts_.moves.collisions - shown)),
+        4, out);
 }
 
 void TextReport::AppendRefused(std::string& out) const {
   for (const auto& [reason, of_reason] : facts_.refused) {
-    out += fmt::format("{} {}\n", style_.Red("Refused: " + reason),
-                       style_.Dim("(" + Grouped(of_reason.count) + ")"));
+    const bool failed =
+        !of_reason.examples.empty() && of_reason.examples.front().outcome == Outcome::kFailed;
+    Put(fmt::format("{} {}", style_.Red((failed ? "Failed: " : "Refused: ") + Printable(reason)),
+                    style_.Dim("(" + Grouped(of_reason.count) + ")")),
+        2, out);
     for (const ObjectResult& r : of_reason.examples)
-      out += fmt::format("  {} {} {}: {}\n", style_.Sign(r.outcome), ToString(r.id.kind),
-                         Printable(r.id.Display()), Printable(r.message, 200));
+      Put(fmt::format("  {} {} {}: {}", style_.Sign(r.outcome), ToString(r.id.kind),
+                      Printable(r.id.Display()), Value(r.message)),
+          6, out);
     if (of_reason.count > of_reason.examples.size())
-      out += fmt::format("  … and {} more\n", Grouped(of_reason.count - of_reason.examples.size()));
+      Put(fmt::format("  … and {} more", Grouped(of_reason.count - of_reason.examples.size())), 4,
+          out);
+    Put(fmt::format("  do: {}", AdviceFor(reason)), 6, out);
     out.push_back('\n');
   }
 }
 
 void TextReport::AppendFindings(std::string& out) const {
+  const size_t limit = options_.verbose ? 0 : kValueWidth;
   for (const auto& [code, of_code] : facts_.findings) {
-    out += fmt::format("{} {}\n", style_.Bold(Grouped(of_code.count)), FindingTitle(code));
-    for (size_t i = 0; i < of_code.examples.size() && i < kExamplesShown; ++i) {
+    Put(fmt::format("{} {}", style_.Bold(Grouped(of_code.count)), FindingTitle(code)), 2, out);
+    const size_t shown = options_.verbose ? of_code.examples.size()
+                                          : std::min(kExamplesShown, of_code.examples.size());
+    for (size_t i = 0; i < shown; ++i) {
       const auto& [id, finding] = of_code.examples[i];
-      out += fmt::format("  {} {}: {}\n", Printable(id.Display(), 80), Printable(finding.field),
-                         FindingText(finding));
+      Put(fmt::format("  {} {}: {}", Printable(id.Display(), kNameWidth), Printable(finding.field),
+                      FindingText(finding, limit)),
+          4, out);
     }
-    if (of_code.count > kExamplesShown)
-      out += fmt::format("  … and {} more\n", Grouped(of_code.count - kExamplesShown));
+    if (of_code.count > shown)
+      Put(fmt::format("  … and {} more", Grouped(of_code.count - shown)), 4, out);
     out.push_back('\n');
   }
 }
 
 void TextReport::AppendEnd(std::string& out) const {
   for (const std::string& warning : facts_.warnings)
-    out += style_.Yellow("warning:") + " " + Printable(warning) + "\n";
+    Put(style_.Yellow("warning:") + " " + Printable(warning), 2, out);
   const std::string status(ToString(facts_.outcome.status));
-  const bool good = facts_.outcome.status == RunStatus::kSuccess;
-  const uint64_t differing = Differences(facts_);
-  std::string line = good ? style_.Green(status) : style_.Red(status);
-  if (facts_.mode == RunMode::kPlan && good)
-    line = differing == 0 ? style_.Green("Nothing to do: the target is what the job makes it.")
-                          : style_.Bold(Grouped(differing) + " objects would change.");
-  if (facts_.mode == RunMode::kVerify && good)
-    line = differing == 0 ? style_.Green("No difference.")
-                          : style_.Red(Grouped(differing) + " objects differ.");
-  out +=
-      fmt::format("{}  {}\n", line,
-                  style_.Dim(fmt::format("{} objects in {}", Grouped(facts_.outcome.books.Read()),
-                                         Duration(facts_.seconds))));
+  const Mood mood = MoodOf(facts_);
+  const std::string coloured = mood == Mood::kGood   ? style_.Green(status)
+                               : mood == Mood::kCare ? style_.Yellow(status)
+                               : mood == Mood::kBad  ? style_.Red(status)
+                                                     : style_.Bold(status);
+  const uint64_t done = facts_.outcome.books.Read();
+  const std::string rate = Rate(done, facts_.seconds);
+  const std::string pace = fmt::format("{} in {}{}", Objects(done), Duration(facts_.seconds),
+                                       rate.empty() ? rate : ", " + rate);
+  Put(fmt::format("{}  {}  {}", coloured, Sentence(facts_), style_.Dim(pace)), 2, out);
+  // Not wrapped: these are to be copied.
   if (facts_.log_uploaded) out += "log: " + Printable(facts_.log_url) + "\n";
   if (!facts_.log_folder.empty())
     out +=
         fmt::format("{}: {}\n", facts_.log_uploaded ? "copy" : "log", Printable(facts_.log_folder));
+  const NextStep next = NextStepOf(facts_);
+  if (next.command.empty()) return;
+  out += "next: " + style_.Bold(next.command) + "\n";
+  Put("      " + style_.Dim(next.words), 6, out);
 }
 
 std::string TextReport::Text() const {
-  std::string out = facts_.mode == RunMode::kVerify && facts_.opened ? "\n" : Head();
-  if (facts_.mode == RunMode::kPlan) {
-    for (const auto& [key, group] : groups_) AppendGroup(key, group, out);
-    if (hidden_ > 0) out += fmt::format("  … and {} more changes\n", Grouped(hidden_));
-    if (!groups_.empty()) out.push_back('\n');
-  }
+  std::string out;
+  if (Streams() && facts_.opened)
+    out = "\n";
+  else
+    AppendHead(out);
+  AppendChanges(out);
   if (facts_.opened) {
     AppendBooks(out);
     AppendRules(out);

@@ -2,22 +2,31 @@
 /// What plan, run and verify print for people.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <string>
-#include <vector>
+#include <string_view>
 
+#include "migrate/report/change_groups.h"
 #include "migrate/report/run_facts.h"
 #include "migrate/report/text_style.h"
 
 namespace metaferry {
 
-/// Gathers changes as they come: one by one while they are few, by number and example where
-/// thousands are alike. Memory is bounded by the number of groups. A verification is not folded:
-/// it prints every difference as it is found.
+/// For whom the text is.
+struct TextOptions {
+  Style style;
+  size_t width = 0;      ///< lines are no longer than this; 0 (no terminal): as long as they are
+  bool verbose = false;  ///< every change by itself, with its values in full, and all examples
+  std::function<void()> before_print = [] {};  ///< takes a live line off the terminal
+};
+
+/// Gathers changes as they come and shows those that are alike as one, with the part that differs
+/// in braces; memory is bounded. A verification and a verbose report are not folded: they print
+/// every change as it comes.
 class TextReport final : public RunObserver {
  public:
   /// `facts` is filled by a FactCollector that is told first.
-  TextReport(Style style, const RunFacts& facts) : style_(style), facts_(facts) {}
+  TextReport(TextOptions options, const RunFacts& facts);
 
   Status OnStart(const SourceInfo&, const TargetInfo&) override;
   Status OnBatch(const BatchResult& batch) override;
@@ -25,35 +34,39 @@ class TextReport final : public RunObserver {
   std::string Text() const;
 
  private:
-  /// Changes that look alike: same kind, same place, same outcome, same fields.
-  struct Key {
-    std::string database;
-    ObjectKind kind;
-    std::string table;  ///< of partitions
-    Outcome outcome;
-    std::string fields;
-    auto operator<=>(const Key&) const = default;
+  struct FieldText {
+    std::string_view path;
+    std::string before, after;
+    int rule;
   };
-  struct Group {
-    uint64_t count = 0;
-    std::vector<std::string> items;  ///< each ready to print, the first few
-    std::string first, last;         ///< names
-  };
-  std::string Item(const ObjectResult& result) const;
-  std::string Changes(const ObjectResult& result) const;
-  void AppendGroup(const Key& key, const Group& group, std::string& out) const;
-  void Add(const ObjectResult& result);
-  std::string Head() const;
+  bool Streams() const { return options_.verbose || facts_.mode == RunMode::kVerify; }
+  /// Appends one line, wrapped where there is a width.
+  void Put(std::string_view line, size_t indent, std::string& out) const;
+  std::string Value(std::string_view text) const;
+  std::string Common(const CommonText& text, bool same_as_before) const;
+  std::string Rule(int rule) const;
+
+  void AppendItem(const ChangeKey& key, std::string_view name, std::string& out) const;
+  void AppendChange(const ObjectResult& result, std::string& out);
+  void AppendField(const FieldText& field, std::string& out) const;
+  void AppendMoreFields(size_t more, std::string& out) const;
+  void AppendGroup(const ChangeGroup& group, std::string& out) const;
+  void AppendChanges(std::string& out) const;
+  void AppendHead(std::string& out) const;
   void AppendBooks(std::string& out) const;
+  void AppendBookTable(std::string& out) const;
+  void AppendBookList(std::string& out) const;
   void AppendRules(std::string& out) const;
+  void AppendShared(std::string& out) const;
   void AppendRefused(std::string& out) const;
   void AppendFindings(std::string& out) const;
   void AppendEnd(std::string& out) const;
 
-  Style style_;
+  TextOptions options_;
+  const Style& style_ = options_.style;
   const RunFacts& facts_;
-  std::map<Key, Group> groups_;
-  uint64_t hidden_ = 0;  ///< changes beyond the bound on groups
+  ChangeGroups groups_;
+  ShownChange shown_;
 };
 
 }  // namespace metaferry

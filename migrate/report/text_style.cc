@@ -1,6 +1,7 @@
 #include "migrate/report/text_style.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <cwchar>
 
 #include "metaferry/json_line.h"
 
@@ -40,9 +42,36 @@ bool IsHarmless(const CodePoint& c) {
   return !turns;
 }
 
+/// A character, or one of Style's colour sequences.
+struct Piece {
+  size_t bytes;
+  size_t columns;
+};
+
+/// The piece at the start of `text`, which is not empty.
+Piece NextPiece(std::string_view text) {
+  if (text.starts_with("\033[")) return {std::min(text.find('m'), text.size() - 1) + 1, 0};
+  const CodePoint c = First(text);
+  const int columns = wcwidth(static_cast<wchar_t>(c.value));
+  return {c.bytes, columns < 0 ? 1 : static_cast<size_t>(columns)};
+}
+
+/// After a blank, and after a slash that is not one of `://`.
+bool MayBreak(std::string_view before, std::string_view after) {
+  if (before.back() == ' ') return true;
+  return before.back() == '/' && !before.ends_with("//") && !after.starts_with('/');
+}
+
 }  // namespace
 
+bool IsPlain(std::string_view text) {
+  bool plain = true;  // without an early end, so that it is done many bytes at a time
+  for (const char c : text) plain &= c >= 0x20 && c < 0x7F;
+  return plain;
+}
+
 std::string Printable(std::string_view text, size_t limit) {
+  if (IsPlain(text) && (limit == 0 || text.size() <= limit)) return std::string(text);
   std::string out;
   for (size_t shown = 0; !text.empty(); ++shown) {
     if (limit != 0 && shown == limit) return out + "…";
@@ -75,6 +104,81 @@ std::string Duration(double seconds) {
   return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
 }
 
+std::string Rate(uint64_t objects, double seconds) {
+  if (objects == 0 || seconds <= 0) return {};
+  const double rate = static_cast<double>(objects) / seconds;
+  return rate < 1 ? std::string() : Grouped(static_cast<uint64_t>(rate)) + "/s";
+}
+
+size_t TerminalWidth(int fd) {
+  constexpr size_t kUsual = 80;
+  if (isatty(fd) != 1) return 0;
+  if (const char* columns = std::getenv("COLUMNS")) {
+    const long width = std::strtol(columns, nullptr, 10);
+    if (width > 0 && width < 10000) return static_cast<size_t>(width);
+  }
+  winsize size{};
+  return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUsual;
+}
+
+size_t ColumnsOf(std::string_view text) {
+  size_t columns = 0;
+  while (!text.empty()) {
+    const Piece piece = NextPiece(text);
+    columns += piece.columns;
+    text.remove_prefix(piece.bytes);
+  }
+  return columns;
+}
+
+std::string Wrapped(std::string_view line, size_t width, size_t indent) {
+  if (width == 0 || line.size() <= width) return std::string(line);
+  indent = std::min(indent, width / 2);
+  std::string out;
+  size_t column = 0, start = line.find_first_not_of(' ');  // where the words of this line begin
+  size_t place = 0, place_column = 0;                      // where it may be broken
+  const auto without_blanks = [&](size_t end) {
+    while (end > start && out[end - 1] == ' ') --end;
+    return end;
+  };
+  while (!line.empty()) {
+    const Piece piece = NextPiece(line);
+    // A blank may stand beyond the width: it goes, there or at the end.
+    if (column + piece.columns > width && piece.columns > 0 && line[0] != ' ') {
+      // What goes to the next line must fit there, behind the indent.
+      if (place <= start || indent + column - place_column + piece.columns > width) {
+        place = out.size();
+        place_column = column;
+      }
+      const size_t end = without_blanks(place);
+      out.replace(end, place - end, "\n" + std::string(indent, ' '));
+      start = end + 1 + indent;
+      column = column - place_column + indent;
+      place = 0;
+    }
+    out.append(line.substr(0, piece.bytes));
+    column += piece.columns;
+    line.remove_prefix(piece.bytes);
+    if (out.size() > start && MayBreak(out, line)) {
+      place = out.size();
+      place_column = column;
+    }
+  }
+  if (column > width) out.erase(without_blanks(out.size()));
+  return out;
+}
+
+std::string ShellWord(std::string_view text) {
+  const bool safe = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::strchr("_-./:=@%+,", c) != nullptr;
+  });
+  if (safe && text[0] != '-') return std::string(text);
+  std::string out = "'";
+  for (const char c : text) c == '\'' ? out += "'\\''" : out += c;
+  return out + "'";
+}
+
 Status PrintOut(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
     return {};
@@ -94,21 +198,25 @@ std::string Style::Paint(const char* code, std::string_view text) const {
   return fmt::format("\033[{}m{}\033[0m", code, text);
 }
 
-std::string Style::Sign(Outcome outcome) const {
+std::string Style::Painted(Outcome outcome, std::string_view text) const {
   switch (outcome) {
     case Outcome::kCreated:
-      return Green("+");
+      return Green(text);
     case Outcome::kUpdated:
-      return Yellow("~");
-    case Outcome::kFiltered:
-      return Dim("-");
+      return Yellow(text);
     case Outcome::kRefused:
     case Outcome::kFailed:
-      return Red("!");
+      return Red(text);
+    case Outcome::kFiltered:
     case Outcome::kUnchanged:
-      return " ";
+      return Dim(text);
   }
-  return " ";
+  return std::string(text);
+}
+
+std::string Style::Sign(Outcome outcome) const {
+  constexpr std::array<const char*, kOutcomes> kSigns = {"+", "~", " ", "-", "!", "!"};
+  return Painted(outcome, kSigns[static_cast<size_t>(outcome)]);
 }
 
 }  // namespace metaferry

@@ -113,6 +113,7 @@ COMMAND_LINES = {
     "option without value": (["plan", "job.json", "--out"], "bad_option", ["--out"]),
     "two jobs": (["run", "job.json", "job.json"], "bad_option", []),
     "unknown format": (["plan", "job.json", "--format", "xml"], "bad_option", ["xml", "json"]),
+    "unknown log format": (["run", "job.json", "--log-format", "xml"], "bad_option", ["xml", "json"]),
     "no such job file": (["plan", "no_job.json"], "job_file_unreadable", ["no_job.json"]),
     "a folder as job file": (["plan", "."], "job_file_unreadable", []),
     "password on the command line": (
@@ -298,6 +299,67 @@ def test_json_is_one_document_and_alone_on_standard_output(metaferry, folder, co
     assert_balanced(summary)
 
 
+@pytest.mark.parametrize("command, exit_code", [("plan", DIFFERENT), ("run", DONE), ("verify", DIFFERENT)])
+def test_markdown_is_for_a_merge_request(metaferry, folder, command, exit_code):
+    done = metaferry.run([command, job_in(folder), "--format", "md"])
+    assert done.exit == exit_code, done.stderr
+    assert done.stdout.startswith("## ") and len(done.stdout.encode()) <= 60000
+    assert "| PARTITION | 4,264 | **4,264** |" in done.stdout and "2,920 partitions of `sales.orders`" in done.stdout
+
+
+@pytest.mark.parametrize("command, exit_code", [("plan", DIFFERENT), ("run", DONE), ("verify", DIFFERENT)])
+def test_html_is_one_document_and_alone_on_standard_output(metaferry, folder, command, exit_code):
+    done = metaferry.run([command, job_in(folder), "--format", "html"])
+    assert done.exit == exit_code, done.stderr
+    assert done.stdout.startswith("<!DOCTYPE html>") and done.stdout.endswith("</html>\n")
+    assert "dt=2024-12-30/region=na" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["plan", "run", "verify"])
+def test_a_log_collector_gets_json_lines(metaferry, folder, command):
+    done = metaferry.run([command, job_in(folder), "--log-format", "json"])
+    events = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [event["event"] for event in events if event["event"] != "progress"] == ["start", "end"]
+    assert events[-1]["objects"] == 4293 and events[-1]["status"] == "SUCCESS"
+    assert all(event["time"].endswith("Z") for event in events)
+    assert done.stdout.startswith(f"metaferry {command}  contract_test\n")
+
+
+def test_a_log_collector_gets_errors_as_json_lines_too(metaferry, folder):
+    done = metaferry.run(["run", write_job(folder, "jdbc:sqlite:no_such.db"), "--log-format", "json"])
+    event = [json.loads(line) for line in done.stderr.splitlines()][-1]
+    assert (event["event"], done.exit) == ("error", FAILED) and event["code"] and event["message"]
+    done = metaferry.run(["run", folder / "none.json", "--log-format", "json"])
+    assert json.loads(done.stderr)["code"] == "job_file_unreadable" and done.exit == USAGE
+
+
+def test_what_is_piped_does_not_depend_on_a_terminal(metaferry, folder):
+    path = job_in(folder)
+    texts = set()
+    for columns in ("20", "80", "500"):
+        done = metaferry.run(["plan", path, "--quiet"], env={"COLUMNS": columns, "TERM": "xterm-256color"})
+        lines = [line for line in done.stdout.splitlines() if "4,293 objects in" not in line]
+        texts.add("\n".join(lines))
+    assert len(texts) == 1
+
+
+def test_verbose_lists_every_change(metaferry, folder):
+    done = metaferry.run(["plan", job_in(folder), "--quiet", "--verbose"])
+    assert sum(line.startswith("  + ") for line in done.stdout.splitlines()) == 4293
+
+
+def test_the_text_names_the_next_command(metaferry, folder):
+    path = job_in(folder)
+
+    def next_after(*arguments):
+        done = metaferry.run([*arguments, "--quiet"], cwd=folder)
+        return [line.removeprefix("next: ") for line in done.stdout.splitlines() if line.startswith("next: ")]
+
+    assert next_after("plan", "job.json") == ["metaferry run job.json"]
+    assert next_after("run", path) == [f"metaferry verify {path}"]
+    assert next_after("plan", "job.json") == []
+
+
 def test_quiet_says_nothing_on_standard_error(metaferry, folder):
     path = job_in(folder)
     for command in ("plan", "run", "verify"):
@@ -312,7 +374,7 @@ def test_a_plan_can_be_kept(metaferry, folder):
     head, *objects, summary, end = lines
     assert [line["kind"] for line in (head, summary, end)] == ["PLAN", "SUMMARY", "END"]
     assert len(objects) == end["objects"] == 4293 and {line["outcome"] for line in objects} == {"created"}
-    assert {"summary.json", "objects.ndjson", "moves.tsv", "run.log"} <= {
+    assert {"report.html", "summary.json", "objects.ndjson", "moves.tsv", "run.log"} <= {
         item.name for item in (folder / "report").iterdir()}
     assert not (folder / "runs").exists() and not (folder / "metaferry-catalog.db").exists()
 
@@ -323,7 +385,8 @@ def test_the_run_log_is_complete_and_balanced(metaferry, folder):
     assert done.exit == DONE, done.stderr
     summary = json.loads(done.stdout)
     log_folder = folder / "runs" / "contract_test" / summary["run_id"]
-    assert {item.name for item in log_folder.iterdir()} >= {"summary.json", "objects.ndjson", "moves.tsv", "run.log"}
+    assert {item.name for item in log_folder.iterdir()} >= {
+        "report.html", "summary.json", "objects.ndjson", "moves.tsv", "run.log"}
     kept = json.loads((log_folder / "summary.json").read_text(encoding="utf-8"))
     assert kept["counts"] == summary["counts"]
     assert_balanced(kept)

@@ -131,7 +131,7 @@ def site(metaferry, store, tmp_path, demo):
     return Site(metaferry, tmp_path, store)
 
 
-# --- what arrives ------------------------------------------------------------------------------------------------------
+# --- what arrives -----------------------------------------------------------------------------------------------------
 
 
 def test_the_log_arrives_byte_for_byte_and_stays_here_too(site):
@@ -160,6 +160,9 @@ def test_people_are_told_both_places(site):
     assert re.search(r"^copy: /.*/\.metaferry/runs/.*/log$", done.stdout, re.M)
     assert "uploading the log to obs://" in done.stderr
     assert "uploading" not in site.run("run", site.job(), "--quiet").stderr
+    events = [json.loads(line) for line in site.run("run", site.job(), "--log-format", "json").stderr.splitlines()]
+    assert [event["event"] for event in events][-2:] == ["upload", "end"]
+    assert events[-1]["log_url"] == events[-2]["log_url"]
 
 
 @pytest.mark.parametrize("path", ["", "/", "/a", "/my logs/a+b/", "/ü/日本/x=1&y=2", "/100%/%41", "/it's (a) *!?#;:@,$~"])
@@ -190,16 +193,18 @@ def test_a_large_log_goes_in_parts(site):
     """Partitions with names of a mebibyte: 40 MiB of objects.ndjson."""
     with sqlite3.connect(site.folder / "metastore.db") as connection:
         connection.execute("DELETE FROM PARTITION_KEY_VALS WHERE PART_ID NOT IN (SELECT min(PART_ID) FROM PARTITIONS)")
-        part, sd, table = connection.execute("SELECT min(PART_ID), SD_ID, TBL_ID FROM PARTITIONS").fetchone()
+        part, table = connection.execute("SELECT min(PART_ID), TBL_ID FROM PARTITIONS").fetchone()
         keys = connection.execute("SELECT count(*) FROM PARTITION_KEYS WHERE TBL_ID = ?", (table,)).fetchone()[0]
         connection.execute("DELETE FROM PARTITIONS WHERE PART_ID != ?", (part,))
         names = [name for _, name, *_ in connection.execute("PRAGMA table_info(PARTITIONS)")]
+        add_value = "INSERT INTO PARTITION_KEY_VALS(PART_ID, PART_KEY_VAL, INTEGER_IDX) VALUES (?, ?, ?)"
         for number in range(20):
             value = f"{number:02}" + os.urandom(MIB // 2).hex()
-            other = ",".join({"PART_ID": str(10**6 + number), "PART_NAME": "?"}.get(name, name) for name in names)
-            connection.execute(f"INSERT INTO PARTITIONS SELECT {other} FROM PARTITIONS WHERE PART_ID = ?", (value, part))
-            connection.executemany("INSERT INTO PARTITION_KEY_VALS(PART_ID, PART_KEY_VAL, INTEGER_IDX) VALUES (?, ?, ?)",
-                                   [(10**6 + number, value, index) for index in range(keys)])
+            new = 10**6 + number
+            columns = ",".join({"PART_ID": str(new), "PART_NAME": "?"}.get(name, name) for name in names)
+            connection.execute(f"INSERT INTO PARTITIONS SELECT {columns} FROM PARTITIONS WHERE PART_ID = ?",
+                               (value, part))
+            connection.executemany(add_value, [(new, value, index) for index in range(keys)])
     connection.close()
     done = site.run_job()
     assert done.exit in (DONE, PARTIAL), done.stderr
@@ -227,7 +232,7 @@ def test_parts_that_arrived_are_taken_back_when_one_fails(site):
                       {path.name: path.read_bytes() for path in log.iterdir()})
 
 
-# --- a store that cannot be used is found before the first write -------------------------------------------------------
+# --- a store that cannot be used is found before the first write ------------------------------------------------------
 
 SKEWED = "The difference between the request time and the current time is too large."
 BOMB = (b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
@@ -309,8 +314,11 @@ def test_nobody_is_there(site, endpoint):
 
 def test_what_the_server_repeats_of_the_keys_is_not_shown(site):
     """Site.finish() looks for the keys."""
-    site.store.reset(token=TOKEN, script=lambda request: s3_error(
-        403, "AccessDenied", f"{request.headers['authorization']} {request.headers['x-amz-security-token']} {SECRET_KEY}"))
+    def repeat(request):
+        told = request.headers["authorization"], request.headers["x-amz-security-token"], SECRET_KEY
+        return s3_error(403, "AccessDenied", " ".join(told))
+
+    site.store.reset(repeat, TOKEN)
     done = site.run_job(security_token="${env:TOKEN}")
     assert (done.exit, done.code) == (FAILED, ["object_store_denied"])
 
@@ -329,7 +337,7 @@ def test_nothing_asks_the_store_but_a_run(site):
     assert site.store.requests == []
 
 
-# --- faults that pass --------------------------------------------------------------------------------------------------
+# --- faults that pass -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("fault", [Reply(503), s3_error(503, "SlowDown"), Reply(429), Reply(500), reset])
@@ -352,7 +360,7 @@ def test_faults_that_pass_are_waited_out(site, fault):
                       site.local_log(done.summary))
 
 
-# --- an upload that fails at the end -----------------------------------------------------------------------------------
+# --- an upload that fails at the end ----------------------------------------------------------------------------------
 
 
 def after_probe(reply):
@@ -385,7 +393,8 @@ def test_a_failed_upload_changes_nothing_of_the_run(site):
 def test_people_are_warned_of_a_failed_upload(site):
     site.store.reset(after_probe(s3_error(403, "AccessDenied")))
     done = site.run("run", site.job())
-    assert done.exit == DONE and "warning: log_not_uploaded: " in done.stdout and "metaferry log --upload " in done.stdout
+    assert done.exit == DONE and "warning: log_not_uploaded: " in done.stdout
+    assert "metaferry log --upload " in done.stdout
     assert re.search(r"^log: /.*/log$", done.stdout, re.M) and "copy:" not in done.stdout
 
 
@@ -427,7 +436,7 @@ def test_a_log_in_a_folder_has_nothing_to_upload(site):
     assert (both.exit, both.code) == (USAGE, ["bad_option"])
 
 
-# --- signals -----------------------------------------------------------------------------------------------------------
+# --- signals ----------------------------------------------------------------------------------------------------------
 
 
 def when(condition, seconds=30):
@@ -490,7 +499,7 @@ def test_the_log_of_a_stopped_run_stays_here(site):
                       site.local_log(done.summary))
 
 
-# --- TLS ---------------------------------------------------------------------------------------------------------------
+# --- TLS --------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -561,19 +570,20 @@ def test_tls_that_is_no_tls_is_refused(site):
     site.assert_nothing_written()
 
 
-# --- job files ---------------------------------------------------------------------------------------------------------
+# --- job files --------------------------------------------------------------------------------------------------------
 
+STORE = "/metaferry/object_store"
 LOCATION = "/parameter/metadata_migration_parameter/log_location"
 BAD_JOBS = {
     "Hadoop's scheme": ({"location": "s3a://logs/x"}, "unsupported_log_location", LOCATION, "did you mean s3://"),
     "bucket in capitals": ({"location": "s3://Logs/x"}, "bad_log_location", LOCATION, "lower-case"),
     "dots": ({"location": "s3://logs/../x"}, "bad_log_location", LOCATION, '".."'),
-    "no region": ({"endpoint": None, "region": None}, "missing_key", "/metaferry/object_store/region", "region"),
-    "no key": ({"access_key": None}, "missing_key", "/metaferry/object_store/access_key", "${env:NAME}"),
-    "no variable": ({"secret_key": "${env:NOT_SET}"}, "secret_unavailable", "/metaferry/object_store/secret_key", "NOT_SET"),
-    "key in the endpoint": ({"endpoint": f"https://{ACCESS_KEY}:x@store"}, "bad_endpoint", "/metaferry/object_store/endpoint",
+    "no region": ({"endpoint": None, "region": None}, "missing_key", STORE + "/region", "region"),
+    "no key": ({"access_key": None}, "missing_key", STORE + "/access_key", "${env:NAME}"),
+    "no variable": ({"secret_key": "${env:NOT_SET}"}, "secret_unavailable", STORE + "/secret_key", "NOT_SET"),
+    "key in the endpoint": ({"endpoint": f"https://{ACCESS_KEY}:x@store"}, "bad_endpoint", STORE + "/endpoint",
                             "https://HOST"),
-    "no certificates": ({"ca_file": "no.pem"}, "ca_file_unreadable", "/metaferry/object_store/ca_file", "no.pem"),
+    "no certificates": ({"ca_file": "no.pem"}, "ca_file_unreadable", STORE + "/ca_file", "no.pem"),
 }
 
 

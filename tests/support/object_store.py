@@ -239,7 +239,8 @@ class ObjectStore:
 
     def _check_signature(self, request, target):
         given = re.fullmatch(r"AWS4-HMAC-SHA256 Credential=([^/]+)/\d{8}/([^/]+)/s3/aws4_request, ?"
-                             r"SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})", request.headers.get("authorization", ""))
+                             r"SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})",
+                             request.headers.get("authorization", ""))
         if not given:
             return s3_error(403, "AccessDenied")
         access_key, region, signed, signature = given.groups()

@@ -175,6 +175,12 @@ TEST(SummaryJsonTest, IsReadBackAsItWasWritten) {
   facts.target.catalog = "lake";
   facts.rules = {{"hdfs://a", "obs://b"}};
   facts.rule_moves = {3};
+  facts.rule_examples = {
+      {{{ObjectKind::kTable, "lake", "d", "t", {}}, {"f", 0, "hdfs://a/t", "obs://b/t"}}}};
+  facts.unmatched_examples = {
+      {{ObjectKind::kDatabase, "lake", "d", {}, {}}, {"f", -1, "s3://x", "s3://x"}}};
+  facts.job_argument = "jobs/nightly.json";
+  facts.plan_file = "a.plan";
   facts.locations_unmatched = 2;
   facts.moves = {5, 1, {{"obs://b/x", {"hdfs://a/x", "hdfs://c/x"}}}};
   facts.warnings = {"w1"};

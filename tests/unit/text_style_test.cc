@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <regex>
+
 #include "metaferry/json_line.h"
 #include "tests/unit/support/random_objects.h"
 
@@ -116,6 +118,70 @@ TEST(StyleTest, IsPlainUnlessForATerminal) {
   EXPECT_EQ(style.Sign(Outcome::kFiltered), "-");
   EXPECT_EQ(style.Sign(Outcome::kUnchanged), " ");
   EXPECT_EQ(Style::ForStream(-1).Red("x"), "x");
+}
+
+TEST(WrappedTest, BreaksAfterBlanksAndSlashes) {
+  EXPECT_EQ(Wrapped("one two three", 8, 2), "one two\n  three");
+  EXPECT_EQ(Wrapped("hdfs://nn1/warehouse/sales", 14, 2), "hdfs://nn1/\n  warehouse/\n  sales");
+  EXPECT_EQ(Wrapped("at hdfs://nn1", 12, 2), "at\n  hdfs://nn1");
+  EXPECT_EQ(Wrapped("in 4,293 objects", 9, 2), "in 4,293\n  objects");
+  EXPECT_EQ(Wrapped("one two   three", 7, 0), "one two\nthree");
+  EXPECT_EQ(Wrapped("short", 8, 2), "short");
+  EXPECT_EQ(Wrapped("one two three", 0, 2), "one two three");
+}
+
+TEST(WrappedTest, BreaksAWordThatIsTooLong) {
+  EXPECT_EQ(Wrapped("abcdefghij", 4, 1), "abcd\n efg\n hij");
+}
+
+/// Without blanks at the end, which nobody sees.
+size_t ColumnsSeen(const std::string& line) {
+  std::string plain = std::regex_replace(line, std::regex("\033\\[[0-9]*m"), "");
+  plain.erase(plain.find_last_not_of(' ') + 1);
+  return ColumnsOf(plain);
+}
+
+TEST(WrappedTest, NoLineIsTooLongAndNothingIsLostWhateverTheText) {
+  samples::RandomObjects random(17);
+  for (int i = 0; i < 5000; ++i) {
+    std::string text;
+    for (size_t n = random.Below(60); n > 0; --n) {
+      constexpr const char* kPieces[] = {"a", " ", "/", "é", ",", "bcd", "\033[31m", "\033[0m"};
+      text += kPieces[random.Below(8)];
+    }
+    const size_t width = 4 + random.Below(20), indent = random.Below(8);
+    const std::string wrapped = Wrapped(text, width, indent);
+    std::string joined;
+    size_t start = 0;
+    for (size_t end = 0; end != std::string::npos; start = end + 1) {
+      end = wrapped.find('\n', start);
+      const std::string line = wrapped.substr(start, end == std::string::npos ? end : end - start);
+      EXPECT_LE(ColumnsSeen(line), width) << wrapped;
+      joined += line;
+    }
+    std::erase(text, ' ');
+    std::erase(joined, ' ');
+    EXPECT_EQ(joined, text);
+  }
+}
+
+TEST(ColumnsOfTest, CountsNeitherColoursNorBytes) {
+  EXPECT_EQ(ColumnsOf("\033[1;31mGröße\033[0m"), 5u);
+  EXPECT_EQ(ColumnsOf("→ …"), 3u);
+}
+
+TEST(ShellWordTest, QuotesWhatAShellWouldTakeApart) {
+  EXPECT_EQ(ShellWord("jobs/sales-1.json"), "jobs/sales-1.json");
+  EXPECT_EQ(ShellWord("my job.json"), "'my job.json'");
+  EXPECT_EQ(ShellWord("it's"), "'it'\\''s'");
+  EXPECT_EQ(ShellWord("-x"), "'-x'");
+  EXPECT_EQ(ShellWord(""), "''");
+}
+
+TEST(RateTest, IsForPeople) {
+  EXPECT_EQ(Rate(58000, 1), "58,000/s");
+  EXPECT_EQ(Rate(0, 1), "");
+  EXPECT_EQ(Rate(10, 0), "");
 }
 
 }  // namespace
