@@ -19,6 +19,7 @@ Result<SqlLogin> ResolveLogin(const Endpoint& endpoint, ConnectionUrl url, const
   const std::string password =
       endpoint.password.empty() ? url.Property("password") : endpoint.password;
   SqlLogin login;
+  login.username_is_reference = HasReference(user);
   MF_ASSIGN(login.username, ResolveReferences(user, base, "username"));
   MF_ASSIGN(login.password, ResolveReferences(password, base, "password"));
   for (std::string* part : {&url.host, &url.database, &url.path}) {

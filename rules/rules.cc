@@ -9,8 +9,8 @@ std::vector<std::unique_ptr<Rule>> MakeRules(const JobSpec& job) {
   std::vector<std::unique_ptr<Rule>> rules;
   rules.push_back(
       std::make_unique<LocationRule>(job.locations, job.location_options, job.unmatched_locations));
-  if (!job.default_owner.empty())
-    rules.push_back(std::make_unique<OwnerRule>(job.default_owner, job.owner_policy));
+  if (!job.owners.empty() || !job.default_owner.empty())
+    rules.push_back(std::make_unique<OwnerRule>(job.owners, job.default_owner, job.owner_policy));
   return rules;
 }
 

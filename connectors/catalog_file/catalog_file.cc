@@ -1,15 +1,21 @@
 #include "connectors/catalog_file/catalog_file.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <set>
 #include <utility>
 
+#include "connectors/disk_check.h"
 #include "connectors/embedded/catalog_source.h"
 #include "connectors/embedded/catalog_target.h"
+#include "connectors/object_sampler.h"
 #include "metaferry/json_line.h"
+#include "migrate/files/disk.h"
 #include "migrate/files/line_file.h"
 
 namespace metaferry {
@@ -17,6 +23,15 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr size_t kImportBatch = 2000;
+constexpr size_t kExaminedLines = 50000;
+/// A partition's line with some five parameters; so much the temporary catalog needs as well.
+constexpr uint64_t kBytesPerLine = 1000;
+
+std::string SizeText(const std::string& path) {
+  std::error_code error;
+  const uintmax_t size = fs::file_size(path, error);
+  return error ? std::string("unknown size") : BytesText(size);
+}
 
 /// Collects objects of one kind and applies them together.
 class Importer {
@@ -98,7 +113,56 @@ class FileSource final : public Source {
   }
   Result<std::optional<Batch>> Next() override { return inner_->Next(); }
 
+  SourceSample Examine(const std::string& catalog, const Selection& selection,
+                       HealthReport& report) override {
+    SourceSample sample;
+    if (const Status examined = ReadStart(sample, catalog, selection, report); !examined)
+      report.Fail("source", "source_read", examined.error());
+    return sample;
+  }
+
  private:
+  /// The first lines of the file: all of it may take minutes.
+  Status ReadStart(SourceSample& sample, const std::string& catalog, const Selection& selection,
+                   HealthReport& report) {
+    auto reader = LineReader::Open(path_);
+    if (!reader) {
+      report.Fail("source", "source_connection", reader.error());
+      return {};
+    }
+    report.Ok("source", "source_connection",
+              fmt::format("{} is a file of {}, read as it is", display_, SizeText(path_)));
+    ObjectSampler sampler(selection, sample);
+    std::array<uint64_t, kKinds> counts{};
+    bool complete = false;
+    for (size_t number = 1; number <= kExaminedLines; ++number) {
+      MF_ASSIGN(const auto line, (*reader)->Next());
+      complete = !line;
+      if (complete) break;
+      if (line->empty()) continue;
+      auto object = ParseJsonLine(*line);
+      if (!object) {
+        Error error = std::move(object).error();
+        error.where = path_ + ":" + std::to_string(number) + error.where;
+        return Unexpected(std::move(error));
+      }
+      ++counts[IndexOf(KindOf(*object))];
+      const std::string of = IdOf(*object).catalog;
+      if (std::find(sample.catalogs.begin(), sample.catalogs.end(), of) == sample.catalogs.end())
+        sample.catalogs.push_back(of);
+      if (of == catalog) sampler.Add(*object);
+    }
+    std::sort(sample.catalogs.begin(), sample.catalogs.end());
+    if (complete)
+      for (size_t i = 0; i < kKinds; ++i) sample.counts[i] = HealthCount{counts[i], true};
+    report.Ok("source", "source_read",
+              complete ? "every line of the file is an object"
+                       : fmt::format("the first {} lines are objects; the rest was not read",
+                                     kExaminedLines));
+    CheckCatalog(sample, catalog, complete, report);
+    return {};
+  }
+
   Status Import() {
     if (inner_) return {};
     MF_ASSIGN(TemporaryCatalog spool, TemporaryCatalog::Make());
@@ -124,10 +188,7 @@ class FileTarget final : public Target {
   Result<TargetInfo> Open(const std::string& catalog, bool for_writing) override {
     if (for_writing) {
       const fs::path folder = fs::absolute(path_).parent_path();
-      if (access(folder.c_str(), W_OK) != 0)
-        return Fail(ErrorKind::kPermission, "target_not_writable",
-                    "the folder of the file cannot be written", folder.string(),
-                    "check that it exists, and its mode and owner");
+      if (access(folder.c_str(), W_OK) != 0) return Unexpected(NotWritable(folder));
     }
     MF_ASSIGN(TemporaryCatalog spool, TemporaryCatalog::Make());
     spool_.emplace(std::move(spool));
@@ -143,6 +204,29 @@ class FileTarget final : public Target {
   }
   TargetCapabilities Capabilities() const override { return inner_->Capabilities(); }
   Result<std::unique_ptr<TargetSession>> NewSession() override { return inner_->NewSession(); }
+  void Examine(const std::string& catalog, const SourceSample& source,
+               HealthReport& report) override {
+    std::error_code ignored;
+    const bool exists = fs::exists(path_, ignored);
+    if (exists) {
+      const Status ours = FirstLineIsObject();
+      if (!ours) return report.Fail("target", "target_open", ours.error());
+    }
+    report.Ok("target", "target_open",
+              exists ? fmt::format("{} is a whole-catalog file of {}; it is replaced as a whole",
+                                   display_, SizeText(path_))
+                     : fmt::format("{} will be made, with catalog \"{}\"", display_, catalog));
+    const fs::path folder = fs::absolute(path_).parent_path();
+    if (access(folder.c_str(), W_OK) != 0 || !CanMakeFiles(folder))
+      return report.Fail("target", "target_writable", NotWritable(folder));
+    report.Ok("target", "target_writable", "files can be made in its folder");
+    uint64_t needed = 0;
+    for (const auto& count : source.counts) needed += (count ? count->number : 0) * kBytesPerLine;
+    CheckRoom(folder, needed, "target", "target_room", report);
+    CheckRoom(fs::temp_directory_path(ignored), needed, "target", "target_temporary_room", report);
+    report.Ok("target", "target_limits",
+              "takes every well-formed object, whatever the length of its names and values");
+  }
   Status Finish() override {
     MF_RETURN_IF_ERROR(inner_->Finish());
     MF_ASSIGN(const auto store, CatalogStore::Open(spool_->path(), sqlite::Open::kRead));
@@ -150,6 +234,23 @@ class FileTarget final : public Target {
   }
 
  private:
+  static Error NotWritable(const fs::path& folder) {
+    return {ErrorKind::kPermission,
+            "target_not_writable",
+            "the folder of the file cannot be written",
+            folder.string(),
+            "check that it exists, and its mode and owner",
+            {}};
+  }
+
+  Status FirstLineIsObject() const {
+    MF_ASSIGN(const auto reader, LineReader::Open(path_));
+    MF_ASSIGN(const auto line, reader->Next());
+    if (!line || line->empty()) return {};
+    MF_ASSIGN([[maybe_unused]] const MetadataObject object, ParseJsonLine(*line));
+    return {};
+  }
+
   std::string path_, display_;
   std::optional<TemporaryCatalog> spool_;
   std::unique_ptr<Target> inner_;

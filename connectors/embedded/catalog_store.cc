@@ -407,6 +407,14 @@ Status CatalogStore::ForEachPartition(const ObjectId& table,
                     visit);
 }
 
+Result<uint64_t> CatalogStore::CountAll(ObjectKind kind) {
+  constexpr std::array<std::string_view, kKinds> kQueries = {
+      "SELECT COUNT(*) FROM databases", "SELECT COUNT(*) FROM functions",
+      "SELECT COUNT(*) FROM tables", "SELECT COUNT(*) FROM partitions"};
+  MF_ASSIGN(const int64_t count, db_.Int(kQueries[IndexOf(kind)]));
+  return static_cast<uint64_t>(count);
+}
+
 Result<uint64_t> CatalogStore::CountPartitions(const ObjectId& table) {
   MF_ASSIGN(const auto parent, TableId(table));
   if (!parent) return 0;

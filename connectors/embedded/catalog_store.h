@@ -51,6 +51,8 @@ class CatalogStore {
   Status ForEachPartition(const ObjectId& table, const std::optional<std::string>& after,
                           const Visit& visit);
   Result<uint64_t> CountPartitions(const ObjectId& table);
+  /// The objects of a kind in the whole file, all catalogs.
+  Result<uint64_t> CountAll(ObjectKind kind);
 
   /// Every object of a catalog in the order of an export: each database, its functions, then each
   /// table followed by its partitions.

@@ -1,22 +1,32 @@
 #include "connectors/embedded/catalog_target.h"
 
-#include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <filesystem>
+
+#include "connectors/disk_check.h"
+#include "migrate/files/disk.h"
 
 namespace metaferry {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// Modes are not all there is: in /proc, say, root may write and still makes no file.
-bool CanMakeFiles(const fs::path& folder) {
-  std::string probe = (folder / ".metaferry-XXXXXX").string();
-  const int fd = mkostemp(probe.data(), O_CLOEXEC);
-  if (fd < 0) return false;
-  close(fd);
-  return unlink(probe.c_str()) == 0;
+/// What an object takes in the file, with its write-ahead log for a moment: from migrations of
+/// tables with some ten columns and five parameters a partition.
+constexpr uint64_t kBytesPerPartition = 700;
+constexpr uint64_t kBytesPerTable = 4000;
+
+uint64_t ExpectedBytes(const SourceSample& source) {
+  const auto number = [&](ObjectKind kind) {
+    const auto& count = source.counts[IndexOf(kind)];
+    return count ? count->number : 0;
+  };
+  return number(ObjectKind::kPartition) * kBytesPerPartition +
+         (number(ObjectKind::kDatabase) + number(ObjectKind::kFunction) +
+          number(ObjectKind::kTable)) *
+             kBytesPerTable;
 }
 
 class CatalogTarget final : public Target {
@@ -42,6 +52,26 @@ class CatalogTarget final : public Target {
   }
 
   Status Finish() override { return exists_ ? store_->Checkpoint() : Status{}; }
+
+  void Examine(const std::string& catalog, const SourceSample& source,
+               HealthReport& report) override {
+    if (const auto opened = Open(catalog, false); !opened)
+      return report.Fail("target", "target_open", opened.error());
+    const auto catalogs = store_->Catalogs();
+    if (!catalogs) return report.Fail("target", "target_open", catalogs.error());
+    const bool there = std::find(catalogs->begin(), catalogs->end(), catalog) != catalogs->end();
+    report.Ok("target", "target_open",
+              fmt::format("{} {}; catalog \"{}\" {}", display_,
+                          exists_ ? "is a metaferry catalog" : "will be made", catalog,
+                          there ? "is there" : "will be made"));
+    if (const Status writable = CheckWritable(); !writable)
+      return report.Fail("target", "target_writable", writable.error());
+    report.Ok("target", "target_writable", "the file can be written, and files beside it");
+    CheckRoom(fs::absolute(path_).parent_path(), ExpectedBytes(source), "target", "target_room",
+              report);
+    report.Ok("target", "target_limits",
+              "takes every well-formed object, whatever the length of its names and values");
+  }
 
  private:
   class Session final : public TargetSession {
@@ -79,9 +109,9 @@ class CatalogTarget final : public Target {
 
   Status CheckWritable() const {
     const fs::path folder = fs::absolute(path_).parent_path();
-    if (exists_ ? access(path_.c_str(), W_OK) == 0
-                : access(folder.c_str(), W_OK) == 0 && CanMakeFiles(folder))
-      return {};
+    // Beside the file stands its write-ahead log, so the folder must be writable either way.
+    const bool writable = !exists_ || access(path_.c_str(), W_OK) == 0;
+    if (writable && access(folder.c_str(), W_OK) == 0 && CanMakeFiles(folder)) return {};
     return Fail(ErrorKind::kPermission, "target_not_writable",
                 exists_ ? "the catalog file cannot be written" : "the catalog file cannot be made",
                 path_, "check that the folder exists, and the mode and owner of file and folder");

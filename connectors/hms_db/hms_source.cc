@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "connectors/hms_db/examine.h"
 #include "connectors/hms_db/object_reader.h"
 #include "connectors/hms_db/partition_reader.h"
 #include "connectors/sql/url_options.h"
@@ -48,6 +49,11 @@ class HmsDbSource final : public Source {
     return ReadCatalogs(*context_);
   }
 
+  SourceSample Examine(const std::string& catalog, const Selection& selection,
+                       HealthReport& report) override {
+    return ExamineHmsDb(login_, catalog, selection, report);
+  }
+
   Result<SourceInfo> Open(const std::string& catalog, const Selection& selection) override {
     MF_RETURN_IF_ERROR(Connect());
     MF_ASSIGN(const auto catalogs, ReadCatalogs(*context_));
@@ -71,6 +77,8 @@ class HmsDbSource final : public Source {
     info.warnings = schema_.warnings();
     for (std::string& note : NotesOnUrlOptions(login_.url))
       info.warnings.push_back(std::move(note));
+    info.warnings.insert(info.warnings.end(), inventory_.warnings.begin(),
+                         inventory_.warnings.end());
     MF_RETURN_IF_ERROR(WarnOfEngines(info));
     return info;
   }

@@ -31,7 +31,7 @@ void RefuseDuplicates(std::vector<Ref>& refs, const std::vector<std::string>& st
                                       [&](size_t i) { return stored[i] == refs[i].name; });
     for (size_t i : same) {
       if (normal == 1 && stored[i] == refs[i].name) continue;
-      if (refs[i].fate == Fate::kOutside || refs[i].fate == Fate::kParentRefused) continue;
+      if (refs[i].fate != Fate::kIn && refs[i].fate != Fate::kRefused) continue;
       refs[i].fate = Fate::kRefused;
       refs[i].reason = "duplicate_name";
       refs[i].message = fmt::format("{} {}s have this name but for case; this one is stored as {}",
@@ -41,28 +41,17 @@ void RefuseDuplicates(std::vector<Ref>& refs, const std::vector<std::string>& st
 }
 
 Fate FateOf(Membership membership, std::string& reason) {
-  switch (membership) {
-    case Membership::kIn:
-      return Fate::kIn;
-    case Membership::kExcluded:
-      reason = "exclude";
-      return Fate::kFiltered;
-    case Membership::kNotIncluded:
-      reason = "include";
-      return Fate::kFiltered;
-    case Membership::kOutside:
-      return Fate::kOutside;
-  }
-  return Fate::kIn;
+  if (membership == Membership::kIn) return Fate::kIn;
+  if (membership == Membership::kOutside) return Fate::kOutside;
+  reason = ReasonOf(membership);
+  return Fate::kFiltered;
 }
 
 template <class Ref>
 void RefuseMissingName(Ref& ref, const char* what) {
-  if (!ref.name.empty()) return;
   ref.fate = Fate::kRefused;
   ref.reason = "missing_name";
   ref.message = fmt::format("the {} with id {} has no name", what, ref.id);
-  ref.name = fmt::format("#{}", ref.id);
 }
 
 Status ReadDatabases(const ReaderContext& context, const std::string& catalog,
@@ -88,7 +77,10 @@ Status ReadDatabases(const ReaderContext& context, const std::string& catalog,
                                   stored.push_back(s.Text(r, name, nullptr));
                                   ref.name = NormalizeIdentifier(stored.back());
                                   ref.fate = FateOf(selection.OfDatabase(ref.name), ref.reason);
-                                  RefuseMissingName(ref, "database");
+                                  if (ref.name.empty()) {
+                                    ref.name = fmt::format("#{}", ref.id);
+                                    RefuseMissingName(ref, "database");
+                                  }
                                   if (ref.fate != Fate::kIn) inventory.complete = false;
                                   inventory.databases.push_back(std::move(ref));
                                 }));
@@ -98,19 +90,16 @@ Status ReadDatabases(const ReaderContext& context, const std::string& catalog,
   return {};
 }
 
+/// Decided by the table's own name: an exclude that takes its database takes the table too, and a
+/// list may name it without its database.
 Fate TableFate(const DatabaseRef& database, const Selection& selection, TableRef& table) {
-  switch (database.fate) {
-    case Fate::kRefused:
-    case Fate::kParentRefused:
-      table.reason = "parent_missing";
-      table.message = "its database is refused: " + database.message;
-      return Fate::kParentRefused;
-    case Fate::kFiltered:
-      table.reason = database.reason;
-      return Fate::kFiltered;
-    default:
-      return FateOf(selection.OfObject(database.name, table.name), table.reason);
-  }
+  table.partitions = selection.OfPartitions(database.name, table.name);
+  const Membership membership = selection.OfObject(database.name, table.name);
+  if (database.fate != Fate::kRefused || membership == Membership::kNotListed)
+    return FateOf(membership, table.reason);
+  table.reason = "parent_missing";
+  table.message = "its database is refused: " + database.message;
+  return Fate::kParentRefused;
 }
 
 Status ReadTables(const ReaderContext& context, const Selection& selection, Inventory& inventory) {
@@ -144,8 +133,10 @@ Status ReadTables(const ReaderContext& context, const Selection& selection, Inve
           }
           if (database->fate == Fate::kOutside) return;
           ref.database = static_cast<size_t>(database - inventory.databases.data());
+          const bool nameless = ref.name.empty();
+          if (nameless) ref.name = fmt::format("#{}", ref.id);
           ref.fate = TableFate(*database, selection, ref);
-          if (ref.fate == Fate::kIn) RefuseMissingName(ref, "table");
+          if (nameless && ref.fate == Fate::kIn) RefuseMissingName(ref, "table");
           if (ref.fate == Fate::kFiltered) inventory.complete = false;
           stored.push_back(std::move(text));
           inventory.tables.push_back(std::move(ref));
@@ -160,7 +151,8 @@ Status ReadTables(const ReaderContext& context, const Selection& selection, Inve
 
 /// Tables whose database does not exist at all cannot be told from other catalogs' by the job's
 /// databases alone; they are looked for by themselves and listed with a database named "?".
-Status ReadOrphanTables(const ReaderContext& context, Inventory& inventory) {
+Status ReadOrphanTables(const ReaderContext& context, const Selection& selection,
+                        Inventory& inventory) {
   const MetastoreSchema& schema = context.schema;
   Select s(context);
   const int id = s.Add("T", "TBLS", "TBL_ID"), name = s.Add("T", "TBLS", "TBL_NAME");
@@ -176,11 +168,17 @@ Status ReadOrphanTables(const ReaderContext& context, Inventory& inventory) {
         TableRef ref;
         ref.id = r.Int(id);
         ref.name = NormalizeIdentifier(s.Text(r, name, nullptr));
-        ref.fate = Fate::kRefused;
-        ref.reason = "missing_database";
-        ref.message = r.IsNull(db) ? "its DB_ID is NULL"
-                                   : fmt::format("there is no database with DB_ID {}", r.Int(db));
         if (ref.name.empty()) ref.name = fmt::format("#{}", ref.id);
+        ref.partitions = selection.OfPartitions("?", ref.name);
+        if (selection.OfObject("?", ref.name) == Membership::kNotListed) {
+          ref.fate = FateOf(Membership::kNotListed, ref.reason);
+          inventory.complete = false;
+        } else {
+          ref.fate = Fate::kRefused;
+          ref.reason = "missing_database";
+          ref.message = r.IsNull(db) ? "its DB_ID is NULL"
+                                     : fmt::format("there is no database with DB_ID {}", r.Int(db));
+        }
         orphans.push_back(std::move(ref));
       }));
   if (orphans.empty()) return {};
@@ -194,31 +192,53 @@ Status ReadOrphanTables(const ReaderContext& context, Inventory& inventory) {
   return {};
 }
 
-Status ReadPartitionKeys(const ReaderContext& context, Inventory& inventory) {
+/// Every filter is bound here, as the source opens, so that one that does not fit is told before
+/// anything is written.
+Status BindFilters(PartitionChoice& choice, Inventory& inventory, TableRef& table,
+                   const std::vector<FieldSchema>& keys) {
+  if (!choice.any() || table.partitions.membership != Membership::kIn) return {};
+  if (table.fate == Fate::kRefused || table.fate == Fate::kParentRefused) return {};
+  MF_ASSIGN(table.filter, choice.Of(inventory.databases[table.database].name, table.name, keys));
+  return {};
+}
+
+Status ReadPartitionKeys(const ReaderContext& context, const Selection& selection,
+                         Inventory& inventory) {
   const MetastoreSchema& schema = context.schema;
   std::map<std::vector<std::string>, PartitionKeyNames> shared;
-  auto share = [&](std::vector<std::string> names) {
+  auto share = [&](const std::vector<FieldSchema>& keys) {
+    std::vector<std::string> names;
+    for (const FieldSchema& key : keys) names.push_back(key.name);
     PartitionKeyNames& known = shared[names];
     if (!known) known = std::make_shared<const std::vector<std::string>>(std::move(names));
     return known;
   };
+  PartitionChoice choice(selection);
   Select s(context);
   const int id = s.Add("K", "PARTITION_KEYS", "TBL_ID");
   const int name = s.Add("K", "PARTITION_KEYS", "PKEY_NAME");
+  const int type = s.Add("K", "PARTITION_KEYS", "PKEY_TYPE");
   const std::string id_column = schema.Column("K", "PARTITION_KEYS", "TBL_ID");
   for (size_t from = 0; from < inventory.tables.size(); from += kTablePage) {
     const size_t to = std::min(inventory.tables.size(), from + kTablePage);
-    std::map<int64_t, std::vector<std::string>> names;
+    std::map<int64_t, std::vector<FieldSchema>> keys;
     MF_RETURN_IF_ERROR(ForEachRow(
         context,
         fmt::format("SELECT {} FROM {} K WHERE {} BETWEEN {} AND {} ORDER BY {}, {}", s.list(),
                     schema.Table("PARTITION_KEYS"), id_column, inventory.tables[from].id,
                     inventory.tables[to - 1].id, id_column,
                     schema.Column("K", "PARTITION_KEYS", "INTEGER_IDX")),
-        [&](const SqlRows& r) { names[r.Int(id)].push_back(s.Text(r, name, nullptr)); }));
-    for (size_t i = from; i < to; ++i)
-      inventory.tables[i].keys = share(std::move(names[inventory.tables[i].id]));
+        [&](const SqlRows& r) {
+          keys[r.Int(id)].push_back({s.Text(r, name, nullptr), s.Text(r, type, nullptr), {}});
+        }));
+    for (size_t i = from; i < to; ++i) {
+      TableRef& table = inventory.tables[i];
+      const std::vector<FieldSchema>& of_table = keys[table.id];
+      table.keys = share(of_table);
+      MF_RETURN_IF_ERROR(BindFilters(choice, inventory, table, of_table));
+    }
   }
+  inventory.warnings = choice.Warnings();
   return {};
 }
 
@@ -272,8 +292,8 @@ Result<Inventory> ReadInventory(const ReaderContext& context, const std::string&
   MF_RETURN_IF_ERROR(ReadTables(context, selection, inventory));
   // A job about certain databases is not about tables that have none.
   if (selection.OfDatabase("?") != Membership::kOutside)
-    MF_RETURN_IF_ERROR(ReadOrphanTables(context, inventory));
-  if (partitions) MF_RETURN_IF_ERROR(ReadPartitionKeys(context, inventory));
+    MF_RETURN_IF_ERROR(ReadOrphanTables(context, selection, inventory));
+  if (partitions) MF_RETURN_IF_ERROR(ReadPartitionKeys(context, selection, inventory));
   return inventory;
 }
 

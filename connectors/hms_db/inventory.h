@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "connectors/hms_db/select.h"
+#include "metaferry/partition_choice.h"
 #include "metaferry/selection.h"
 #include "metaferry/source.h"
 
@@ -17,7 +18,7 @@ namespace metaferry {
 /// What becomes of an object, decided by its name alone.
 enum class Fate {
   kIn,
-  kFiltered,       ///< include or exclude leaves it out
+  kFiltered,       ///< include, exclude or the list of objects leaves it out
   kRefused,        ///< duplicate or missing name
   kParentRefused,  ///< its database or table is refused
   kOutside,        ///< in a database that is not part of the job
@@ -46,6 +47,9 @@ struct TableRef {
   std::string reason;
   std::string message;
   PartitionKeyNames keys;  ///< null unless partitions are synced
+  /// What becomes of its partitions; they may take part when a list leaves out the table itself.
+  PartitionMembership partitions;
+  SharedTableFilter filter;  ///< of its partitions; null: none
 };
 
 /// Built once, then immutable.
@@ -55,12 +59,14 @@ struct Inventory {
   std::vector<int64_t> all_databases;  ///< every DB_ID there is, of all catalogs, sorted
   std::vector<int64_t> all_tables;     ///< every TBL_ID there is, sorted
   bool complete = true;                ///< every table there is is in the job and none is filtered
+  std::vector<std::string> warnings;   ///< about filters that concern no table
 
   const DatabaseRef* FindDatabase(int64_t id) const;
   const TableRef* FindTable(int64_t id) const;
 };
 
-/// Reads databases and, when any kind below needs them, tables and partition keys.
+/// Reads databases and, when any kind below needs them, tables and partition keys. kUsage when a
+/// partition filter does not fit a table.
 Result<Inventory> ReadInventory(const ReaderContext& context, const std::string& catalog,
                                 const Selection& selection);
 

@@ -127,11 +127,24 @@ int VersionNumber(std::string_view text) {
 
 }  // namespace
 
+Result<std::string> ReadProduct(SqlSession& session) {
+  MF_ASSIGN(const std::string version, session.Scalar(ProductQuery(session.engine())));
+  return ProductName(session.engine(), version);
+}
+
+std::vector<std::string> NeededTables(std::string_view version) {
+  std::vector<std::string> tables;
+  for (const Required& required : RequiredColumns()) tables.emplace_back(required.table);
+  for (const auto& [since, table] : kTablesSince)
+    if (VersionNumber(version) >= since) tables.emplace_back(table);
+  std::sort(tables.begin(), tables.end());
+  return tables;
+}
+
 Result<MetastoreSchema> MetastoreSchema::Probe(SqlSession& session) {
   MetastoreSchema schema;
   schema.engine_ = session.engine();
-  MF_ASSIGN(const std::string version, session.Scalar(ProductQuery(schema.engine_)));
-  schema.product_ = ProductName(schema.engine_, version);
+  MF_ASSIGN(schema.product_, ReadProduct(session));
   MF_RETURN_IF_ERROR(schema.ReadCatalogue(session));
   MF_RETURN_IF_ERROR(schema.CheckRequired());
   MF_RETURN_IF_ERROR(schema.ReadVersion(session));

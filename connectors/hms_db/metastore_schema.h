@@ -12,6 +12,13 @@
 
 namespace metaferry {
 
+/// "MariaDB 10.11.6", "PostgreSQL 15.5", "SQLite 3.40.1"
+Result<std::string> ReadProduct(SqlSession& session);
+
+/// The tables a reader must be able to read in a metastore of that schema version ("3.1.0"; of an
+/// unknown one, those that all versions have). VERSION is not among them: it may be missing.
+std::vector<std::string> NeededTables(std::string_view version);
+
 /// Immutable after Probe; thread-safe.
 class MetastoreSchema {
  public:
@@ -36,6 +43,7 @@ class MetastoreSchema {
   const std::string& product() const { return product_; }
   const std::vector<std::string>& warnings() const { return warnings_; }
   SqlEngine engine() const { return engine_; }
+  size_t table_count() const { return tables_.size(); }
 
  private:
   struct ColumnFacts {

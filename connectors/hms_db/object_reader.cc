@@ -161,19 +161,20 @@ Result<std::optional<Batch>> ObjectReader::NextFunctions() {
     f.db_name = database->name;
     f.function_name = NormalizeIdentifier(s.Text(r, name, &o.findings));
     NoteLowerCased(r.Text(name), f.function_name, o.findings);
+    const bool nameless = f.function_name.empty();
+    if (nameless) f.function_name = fmt::format("#{}", *last_function_);
     const ObjectId object{ObjectKind::kFunction, catalog_, f.db_name, f.function_name, {}};
-    const Membership membership = selection_.OfObject(f.db_name, f.function_name);
-    if (database->fate == Fate::kRefused)
+    const Membership membership =
+        selection_.OfObject(f.db_name, f.function_name, ObjectKind::kFunction);
+    if (database->fate == Fate::kRefused && membership != Membership::kNotListed)
       return batch.refused.push_back(
           {object, "parent_missing", "its database is refused: " + database->message});
-    if (f.function_name.empty())
+    if (nameless && membership != Membership::kNotListed)
       return batch.refused.push_back(
           {object, "missing_name",
            fmt::format("the function with id {} has no name", *last_function_)});
-    if (database->fate == Fate::kFiltered || membership == Membership::kExcluded)
-      return batch.filtered.push_back({object, "exclude", 1});
-    if (membership == Membership::kNotIncluded)
-      return batch.filtered.push_back({object, "include", 1});
+    if (membership != Membership::kIn)
+      return batch.filtered.push_back({object, std::string(ReasonOf(membership)), 1});
     f.class_name = s.Text(r, class_name, &o.findings);
     f.create_time = r.Int(time);
     f.owner_name = s.Text(r, owner, &o.findings);
@@ -219,8 +220,11 @@ void ObjectReader::RefuseOrphan(std::string name, int64_t database, Batch& batch
       selection_.OfDatabase("?") == Membership::kOutside)
     return;
   if (name.empty()) name = fmt::format("#{}", *last_function_);
-  batch.refused.push_back({{ObjectKind::kFunction, catalog_, "?", std::move(name), {}},
-                           "missing_database",
+  const Membership membership = selection_.OfObject("?", name, ObjectKind::kFunction);
+  ObjectId id{ObjectKind::kFunction, catalog_, "?", std::move(name), {}};
+  if (membership == Membership::kNotListed)
+    return batch.filtered.push_back({std::move(id), std::string(ReasonOf(membership)), 1});
+  batch.refused.push_back({std::move(id), "missing_database",
                            fmt::format("there is no database with DB_ID {}", database)});
 }
 

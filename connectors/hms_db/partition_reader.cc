@@ -10,6 +10,8 @@ namespace metaferry {
 namespace {
 
 constexpr size_t kMaxPage = 2500;
+/// How many partitions are looked at for one batch at most when filters leave out most of them.
+constexpr size_t kMaxLookedAt = 20000;
 constexpr size_t kMaxGroupTables = 500;
 constexpr size_t kGroupPartitions = 100000;
 /// Up to here the ids of a group are listed first, by the index on TBL_ID. A larger table is paged
@@ -17,21 +19,56 @@ constexpr size_t kGroupPartitions = 100000;
 constexpr size_t kMaxIdList = 1000000;
 constexpr size_t kBatchBytes = 6 << 20;
 
+/// All partitions of such a table are filtered. Those of a refused one are refused with it, unless
+/// a list of objects has nothing of it.
+bool IsLeftOut(const TableRef& table) {
+  const Membership membership = table.partitions.membership;
+  return membership == Membership::kNotListed ||
+         (table.fate == Fate::kFiltered && membership != Membership::kIn);
+}
+
 }  // namespace
 
 /// The partitions of one batch, in the order of `parents.ids`.
 struct PartitionReader::Page {
-  struct Entry {
-    int64_t id = 0;
-    int64_t table_id = 0;
-    const TableRef* table = nullptr;  ///< null: no such table
-    Partition partition;
-  };
   ParentSet parents;
-  std::vector<Entry> entries;
+  std::vector<PartitionEntry> entries;
   std::vector<DescriptorDraft> drafts;
   std::vector<Findings> findings;
   std::vector<std::vector<ColumnStatisticsObj>> statistics;
+
+  void MakeParents(const MetastoreSchema& schema) {
+    std::vector<int64_t> ids;
+    for (const PartitionEntry& entry : entries) ids.push_back(entry.id);
+    parents = ParentSet::Make(schema, "PARTITIONS", "PART_ID", std::move(ids));
+  }
+};
+
+/// What a query asks of PARTITIONS itself.
+struct PartitionReader::RowColumns {
+  explicit RowColumns(Select& to) : select(to) {
+    auto add = [&](const char* column) { return select.Add("T", "PARTITIONS", column); };
+    id = add("PART_ID"), table = add("TBL_ID"), name = add("PART_NAME");
+    created = add("CREATE_TIME"), accessed = add("LAST_ACCESS_TIME"), write_id = add("WRITE_ID");
+  }
+
+  /// `previous`: neighbours mostly are of the same table.
+  PartitionEntry Read(const SqlRows& r, const Inventory& inventory, const TableRef* previous,
+                      Findings& findings) const {
+    PartitionEntry entry;
+    entry.id = r.Int(id);
+    entry.table_id = r.Int(table);
+    entry.table =
+        previous && previous->id == entry.table_id ? previous : inventory.FindTable(entry.table_id);
+    entry.partition.part_name = select.Text(r, name, &findings);
+    entry.partition.create_time = r.Int(created);
+    entry.partition.last_access_time = r.Int(accessed);
+    entry.partition.write_id = std::max<int64_t>(0, r.Int(write_id));  // -1 is "unset"
+    return entry;
+  }
+
+  Select& select;
+  int id = 0, table = 0, name = 0, created = 0, accessed = 0, write_id = 0;
 };
 
 Result<std::optional<Batch>> PartitionReader::Next() {
@@ -42,14 +79,18 @@ Result<std::optional<Batch>> PartitionReader::Next() {
     MF_RETURN_IF_ERROR(Plan(batch));
     if (!batch.filtered.empty()) return batch;
   }
+  if (group_ >= groups_.size()) return std::nullopt;
   Page page;
-  while (page.entries.empty()) {
-    if (group_ >= groups_.size()) return std::nullopt;
-    MF_RETURN_IF_ERROR(ReadPage(page));
-    if (page.entries.empty()) NextGroup();
-  }
-  done_ += page.entries.size();
+  MF_ASSIGN(const bool more, ReadPage(page, batch));
   batch.progress = Progress();
+  if (!more) {
+    NextGroup();
+    chooser_.Tell(batch);
+  }
+  if (page.entries.empty()) {
+    const bool end = group_ >= groups_.size() && batch.Read() == 0;
+    return end ? std::nullopt : std::optional(std::move(batch));
+  }
   MF_RETURN_IF_ERROR(ReadParts(page));
   size_t bytes = 0;
   for (size_t i = 0; i < page.entries.size(); ++i) {
@@ -66,6 +107,7 @@ Result<std::optional<Batch>> PartitionReader::Next() {
 double PartitionReader::Progress() const {
   if (total_ > 0) return static_cast<double>(done_) / static_cast<double>(total_);
   if (final_id_ <= first_id_) return 1;
+  if (last_ < first_id_) return 0;
   return static_cast<double>(last_ - first_id_) / static_cast<double>(final_id_ - first_id_);
 }
 
@@ -107,13 +149,13 @@ Status PartitionReader::PlanGroups(Batch& batch) {
           const auto& all = inventory_.all_tables;
           if (orphans && !r.IsNull(0) && !std::binary_search(all.begin(), all.end(), id))
             add(id, count);
-        } else if (ref->fate == Fate::kFiltered) {
+        } else if (IsLeftOut(*ref)) {
           batch.filtered.push_back({{ObjectKind::kPartition,
                                      catalog_,
                                      inventory_.databases[ref->database].name,
                                      ref->name,
                                      {}},
-                                    ref->reason,
+                                    std::string(ReasonOf(ref->partitions.membership)),
                                     count});
         } else if (ref->fate != Fate::kOutside) {
           add(id, count);
@@ -136,14 +178,14 @@ Status PartitionReader::ListIds(const Group& group) {
 }
 
 /// The predicate and order of the next page; an empty text when the group is done.
-Result<std::string> PartitionReader::NextPage() {
+Result<std::string> PartitionReader::NextPage(size_t size) {
   const MetastoreSchema& schema = context_.schema;
   const Group& group = groups_[group_];
   const std::string id = schema.Column("T", "PARTITIONS", "PART_ID");
   if (!group.tables.empty() && group.partitions <= kMaxIdList) {
     if (!group_started_) MF_RETURN_IF_ERROR(ListIds(group));
     group_started_ = true;
-    const size_t n = std::min(page_size_, ids_.size() - next_id_);
+    const size_t n = std::min(size, ids_.size() - next_id_);
     if (n == 0) return std::string();
     const auto first = ids_.begin() + static_cast<std::ptrdiff_t>(next_id_);
     next_id_ += n;
@@ -155,7 +197,7 @@ Result<std::string> PartitionReader::NextPage() {
   std::string where = fmt::format("{} > {}", id, last_);
   if (!group.tables.empty())
     where += " AND " + InList(schema.Column("T", "PARTITIONS", "TBL_ID"), group.tables);
-  return where + fmt::format(" ORDER BY {} LIMIT {}", id, page_size_);
+  return where + fmt::format(" ORDER BY {} LIMIT {}", id, size);
 }
 
 void PartitionReader::NextGroup() {
@@ -166,74 +208,111 @@ void PartitionReader::NextGroup() {
   last_ = INT64_MIN;
 }
 
-Status PartitionReader::ReadPage(Page& page) {
-  const MetastoreSchema& schema = context_.schema;
-  MF_ASSIGN(const std::string where, NextPage());
+/// Fills `page` with the next partitions of the group; false when it has no more.
+Result<bool> PartitionReader::ReadPage(Page& page, Batch& batch) {
+  if (chooser_.active()) return ReadChosen(page, batch);
+  MF_RETURN_IF_ERROR(ReadRows(page));
+  done_ += page.entries.size();
+  return !page.entries.empty();
+}
+
+/// Without anything to choose, one query reads partitions and descriptors.
+Status PartitionReader::ReadRows(Page& page) {
+  MF_ASSIGN(const std::string where, NextPage(page_size_));
   if (where.empty()) return {};
   Select s(context_);
-  auto add = [&](const char* column) { return s.Add("T", "PARTITIONS", column); };
-  const int id = add("PART_ID"), table = add("TBL_ID"), name = add("PART_NAME");
-  const int created = add("CREATE_TIME"), accessed = add("LAST_ACCESS_TIME");
-  const int write_id = add("WRITE_ID");
+  const RowColumns row(s);
   const DescriptorColumns descriptor(context_, s, "PARTITIONS");
   MF_RETURN_IF_ERROR(ForEachRow(
       context_,
-      fmt::format("SELECT {} FROM {} T{} WHERE {}", s.list(), schema.Table("PARTITIONS"),
+      fmt::format("SELECT {} FROM {} T{} WHERE {}", s.list(), context_.schema.Table("PARTITIONS"),
                   descriptor.joins(), where),
       [&](const SqlRows& r) {
         // A range takes in other tables' partitions.
-        if (wanted_ && wanted_->Find(r.Int(id)) < 0) return;
-        Page::Entry entry;
-        page.findings.emplace_back();
-        entry.id = r.Int(id);
-        entry.table_id = r.Int(table);
-        // Neighbours mostly are of the same table.
+        if (wanted_ && wanted_->Find(r.Int(row.id)) < 0) return;
+        Findings& findings = page.findings.emplace_back();
         const TableRef* previous = page.entries.empty() ? nullptr : page.entries.back().table;
-        entry.table = previous && previous->id == entry.table_id
-                          ? previous
-                          : inventory_.FindTable(entry.table_id);
-        Partition& p = entry.partition;
-        p.part_name = s.Text(r, name, &page.findings.back());
-        p.create_time = r.Int(created);
-        p.last_access_time = r.Int(accessed);
-        p.write_id = std::max<int64_t>(0, r.Int(write_id));  // -1 is "unset"
-        page.entries.push_back(std::move(entry));
-        descriptor.Read(r, page.drafts.emplace_back(), &page.findings.back());
+        page.entries.push_back(row.Read(r, inventory_, previous, findings));
+        descriptor.Read(r, page.drafts.emplace_back(), &findings);
       }));
   if (page.entries.empty()) return {};
   last_ = page.entries.back().id;
-  std::vector<int64_t> ids;
-  for (const Page::Entry& entry : page.entries) ids.push_back(entry.id);
-  page.parents = ParentSet::Make(schema, "PARTITIONS", "PART_ID", std::move(ids));
+  page.MakeParents(context_.schema);
   return {};
 }
 
+/// Names and values are read first; descriptors and all else follow for what is chosen.
+Result<bool> PartitionReader::ReadChosen(Page& page, Batch& batch) {
+  bool more = true;
+  for (size_t looked_at = 0; more && chosen_.size() < page_size_ && looked_at < kMaxLookedAt;) {
+    MF_ASSIGN(const size_t rows, ReadCandidates(batch));
+    looked_at += rows;
+    more = rows > 0;
+  }
+  for (; !chosen_.empty() && page.entries.size() < page_size_; chosen_.pop_front()) {
+    page.entries.push_back(std::move(chosen_.front().entry));
+    page.findings.push_back(std::move(chosen_.front().findings));
+  }
+  if (!page.entries.empty()) MF_RETURN_IF_ERROR(ReadDescriptors(page));
+  return more || !chosen_.empty();
+}
+
+/// How many partitions have been looked at; 0: the group has no more.
+Result<size_t> PartitionReader::ReadCandidates(Batch& batch) {
+  MF_ASSIGN(const std::string where, NextPage(kMaxPage));
+  if (where.empty()) return 0;
+  Select s(context_);
+  const RowColumns row(s);
+  std::vector<PartitionCandidate> candidates;
+  MF_RETURN_IF_ERROR(ForEachRow(context_,
+                                fmt::format("SELECT {} FROM {} T WHERE {}", s.list(),
+                                            context_.schema.Table("PARTITIONS"), where),
+                                [&](const SqlRows& r) {
+                                  if (wanted_ && wanted_->Find(r.Int(row.id)) < 0) return;
+                                  const TableRef* previous =
+                                      candidates.empty() ? nullptr : candidates.back().entry.table;
+                                  PartitionCandidate candidate;
+                                  candidate.entry =
+                                      row.Read(r, inventory_, previous, candidate.findings);
+                                  candidates.push_back(std::move(candidate));
+                                }));
+  const size_t rows = candidates.size();
+  if (rows == 0) return 0;
+  done_ += rows;
+  last_ = candidates.back().entry.id;
+  MF_RETURN_IF_ERROR(chooser_.Choose(std::move(candidates), chosen_, batch));
+  return rows;
+}
+
+Status PartitionReader::ReadDescriptors(Page& page) {
+  page.MakeParents(context_.schema);
+  page.drafts.resize(page.entries.size());
+  Select s(context_);
+  const int id = s.Add("T", "PARTITIONS", "PART_ID");
+  const DescriptorColumns descriptor(context_, s, "PARTITIONS");
+  return ForEachRow(
+      context_,
+      fmt::format("SELECT {} FROM {} T{} WHERE {}", s.list(), context_.schema.Table("PARTITIONS"),
+                  descriptor.joins(), page.parents.predicate),
+      [&](const SqlRows& r) {
+        const int at = page.parents.Find(r.Int(id));
+        if (at < 0) return;
+        const auto position = static_cast<size_t>(at);
+        descriptor.Read(r, page.drafts[position], &page.findings[position]);
+      });
+}
+
 Status PartitionReader::ReadParts(Page& page) {
-  const MetastoreSchema& schema = context_.schema;
   MF_RETURN_IF_ERROR(formats_.Complete(page.parents, page.drafts, page.findings));
   MF_RETURN_IF_ERROR(ReadParameters(context_, page.parents, "PARTITION_PARAMS", page.findings,
                                     [&](size_t at, std::string key, std::string value) {
                                       page.entries[at].partition.parameters.insert_or_assign(
                                           std::move(key), std::move(value));
                                     }));
-  Select s(context_);
-  const int id = s.Add("T", "PARTITION_KEY_VALS", "PART_ID");
-  const int value = s.Add("T", "PARTITION_KEY_VALS", "PART_KEY_VAL");
-  MF_RETURN_IF_ERROR(ForEachRow(
-      context_,
-      "SELECT " + s.list() + " FROM " + schema.Table("PARTITION_KEY_VALS") + " T WHERE " +
-          page.parents.predicate + " ORDER BY " +
-          schema.Column("T", "PARTITION_KEY_VALS", "PART_ID") + ", " +
-          schema.Column("T", "PARTITION_KEY_VALS", "INTEGER_IDX"),
-      [&](const SqlRows& r) {
-        const int at = page.parents.Find(r.Int(id));
-        if (at < 0) return;
-        // HMS reads a NULL value as the default partition, and '' as what it is.
-        std::string text = r.IsNull(value)
-                               ? std::string(kDefaultPartition)
-                               : s.Text(r, value, &page.findings[static_cast<size_t>(at)]);
-        page.entries[static_cast<size_t>(at)].partition.values.push_back(std::move(text));
-      }));
+  MF_RETURN_IF_ERROR(ReadKeyValues(context_, page.parents, [&](size_t at, auto&& text) {
+    PartitionEntry& entry = page.entries[at];
+    if (!entry.has_values) entry.partition.values.push_back(text(&page.findings[at]));
+  }));
   for (const PrivilegeTable& table : {PrivilegeTable{"PART_PRIVS", "PART_PRIV", false},
                                       PrivilegeTable{"PART_COL_PRIVS", "PART_COL_PRIV", true}})
     MF_RETURN_IF_ERROR(
@@ -245,25 +324,18 @@ Status PartitionReader::ReadParts(Page& page) {
 
 void PartitionReader::Refuse(const Page& page, size_t at, std::string reason, std::string message,
                              Batch& batch) {
-  const Page::Entry& entry = page.entries[at];
-  const std::string& part_name = entry.partition.part_name;
-  ObjectId id{ObjectKind::kPartition, catalog_, "?", fmt::format("#{}", entry.table_id),
-              part_name.empty() ? fmt::format("#{}", entry.id) : part_name};
-  if (entry.table) {
-    id.database = inventory_.databases[entry.table->database].name;
-    id.name = entry.table->name;
-  }
-  batch.refused.push_back({std::move(id), std::move(reason), std::move(message)});
+  batch.refused.push_back(
+      {IdOf(page.entries[at], inventory_, catalog_), std::move(reason), std::move(message)});
 }
 
 void PartitionReader::Finish(Page& page, size_t at, Batch& batch) {
-  Page::Entry& entry = page.entries[at];
+  PartitionEntry& entry = page.entries[at];
   Partition& p = entry.partition;
   if (!entry.table)
     return Refuse(page, at, "orphan_partition",
                   fmt::format("there is no table with TBL_ID {}", entry.table_id), batch);
   const TableRef& table = *entry.table;
-  if (table.fate != Fate::kIn)
+  if (table.fate == Fate::kRefused || table.fate == Fate::kParentRefused)
     return Refuse(page, at, "parent_missing", "its table is refused: " + table.message, batch);
   if (p.part_name.empty())
     return Refuse(page, at, "missing_name", "its PART_NAME is NULL or empty", batch);

@@ -3,12 +3,14 @@
 /// the whole metastore, and by groups of tables when it takes a part of it.
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "connectors/hms_db/format_builder.h"
 #include "connectors/hms_db/inventory.h"
+#include "connectors/hms_db/partition_chooser.h"
 #include "metaferry/source.h"
 
 namespace metaferry {
@@ -21,7 +23,8 @@ class PartitionReader {
         inventory_(inventory),
         selection_(selection),
         catalog_(std::move(catalog)),
-        formats_(formats) {}
+        formats_(formats),
+        chooser_(context, inventory, selection, catalog_) {}
 
   /// The next batch, nullopt when there are no more.
   Result<std::optional<Batch>> Next();
@@ -33,12 +36,17 @@ class PartitionReader {
     uint64_t partitions = 0;
   };
   struct Page;
+  struct RowColumns;
   Status Plan(Batch& batch);
   Status PlanGroups(Batch& batch);
   Status ListIds(const Group& group);
-  Result<std::string> NextPage();
+  Result<std::string> NextPage(size_t size);
   void NextGroup();
-  Status ReadPage(Page& page);
+  Result<bool> ReadPage(Page& page, Batch& batch);
+  Status ReadRows(Page& page);
+  Result<bool> ReadChosen(Page& page, Batch& batch);
+  Result<size_t> ReadCandidates(Batch& batch);
+  Status ReadDescriptors(Page& page);
   Status ReadParts(Page& page);
   void Finish(Page& page, size_t at, Batch& batch);
   void Refuse(const Page& page, size_t at, std::string reason, std::string message, Batch& batch);
@@ -49,6 +57,8 @@ class PartitionReader {
   const Selection& selection_;
   std::string catalog_;
   FormatBuilder& formats_;
+  PartitionChooser chooser_;
+  std::deque<PartitionCandidate> chosen_;  ///< of the group; their descriptors are not read yet
   bool planned_ = false;
   std::vector<Group> groups_;
   size_t group_ = 0;

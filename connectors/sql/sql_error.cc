@@ -71,6 +71,9 @@ Error PostgresqlError(std::string_view sqlstate, std::string message) {
   if (code.starts_with("28") || Has(message, "authentication failed") ||
       Has(message, "no password supplied") || Has(message, "role \""))
     return Make(ErrorKind::kAuthentication, "login_refused", std::move(message), kCheckLogin, code);
+  if (code.empty() && Has(message, "permission denied for database"))
+    return Make(ErrorKind::kPermission, "missing_privilege", std::move(message),
+                "grant the user CONNECT on the database", code);
   if (code == "3D000" || (code.empty() && Has(message, "database \"")))
     return Make(ErrorKind::kNotFound, "no_such_database", std::move(message),
                 "check the database name in the URL", code);

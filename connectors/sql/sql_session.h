@@ -38,6 +38,7 @@ struct SqlLogin {
   ConnectionUrl url;
   Secret username;
   Secret password;
+  bool username_is_reference = false;  ///< then nobody shall see it
 };
 
 class SqlSession {

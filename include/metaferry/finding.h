@@ -13,7 +13,7 @@ enum class FindingCode {
   kNearMiss,           ///< a rule would have matched but for port, scheme, slashes or dot segments
   kUriLeft,            ///< a property a rule would match, in a place that is not rewritten
   kIcebergPointer,     ///< metadata_location: the files behind it hold absolute paths of their own
-  kOwnerSubstituted,   ///< default_owner put in
+  kOwnerSubstituted,   ///< owners or default_owner put another in
   kMojibake,           ///< UTF-8 bytes stored in a latin1 column; text left as it is
   kTextRepaired,       ///< the same, repaired as the job asks
   kPartitionName,      ///< PART_NAME is not what its values escape to

@@ -1,10 +1,17 @@
 /// \file
-/// What `doctor` finds before a job is run: one verdict a line, each bad one with its remedy.
+/// What `doctor` finds before a job is run: one verdict a line, each bad one with its remedy; and
+/// what it learned of a source on the way.
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "metaferry/object_id.h"
+#include "metaferry/result.h"
 
 namespace metaferry {
 
@@ -17,11 +24,12 @@ enum class HealthLevel {
 /// "ok", "warn", "fail"
 std::string_view ToString(HealthLevel level);
 
-/// One line of the report. Holds no secret.
+/// One line of the report. Holds no secret. Names that come from a database stand in it as they
+/// are: who shows it makes it printable.
 struct HealthCheck {
   HealthLevel level = HealthLevel::kOk;
   std::string area;     ///< job, rules, source, target, log_location, state_dir, host
-  std::string code;     ///< stable: "source_rights", "server_charset", ...
+  std::string code;     ///< stable: "source_rights", "source_charset", ...
   std::string message;  ///< what was found
   std::string remedy;   ///< what to do about it; empty when ok
 };
@@ -40,10 +48,48 @@ class HealthReport {
     checks_.push_back({HealthLevel::kFail, std::move(area), std::move(code), std::move(message),
                        std::move(remedy)});
   }
+  /// An error where a check should have been made. Its advice is the remedy.
+  void Fail(std::string area, std::string code, const Error& error);
+
   const std::vector<HealthCheck>& checks() const { return checks_; }
+  /// How many there are of a level.
+  size_t Count(HealthLevel level) const;
+  /// The worst of all levels; kOk when there is no check.
+  HealthLevel Worst() const;
 
  private:
   std::vector<HealthCheck> checks_;
 };
+
+/// A number of objects.
+struct HealthCount {
+  uint64_t number = 0;
+  bool exact = true;  ///< else what the database estimates
+};
+
+/// What was learned of a source while it was examined: all it takes to try rules on and to say how
+/// long a run may last.
+struct SourceSample {
+  /// A location and whose it is.
+  struct Located {
+    ObjectId id;
+    std::string location;
+  };
+  /// Databases and tables whose owner is missing or empty, among those looked at.
+  struct Ownerless {
+    uint64_t count = 0;
+    std::string example;
+  };
+
+  std::vector<std::string> catalogs;  ///< that there are, as far as that is known
+  /// How many objects there are, before include and exclude; nullopt: not found out.
+  std::array<std::optional<HealthCount>, kKinds> counts;
+  /// Of all databases and up to kSampledTables tables that are in the job.
+  std::vector<Located> locations;
+  Ownerless ownerless;
+  bool looked_at_objects = false;  ///< locations and ownerless hold what was found
+};
+
+inline constexpr size_t kSampledTables = 10000;
 
 }  // namespace metaferry

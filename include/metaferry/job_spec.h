@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "metaferry/location_rule.h"
@@ -30,6 +31,12 @@ struct Endpoint {
   std::string password;
 };
 
+/// One entry of the job's `owners`.
+struct OwnerReplaceRule {
+  std::string key;    ///< an owner, or a glob (glob.h) in which letters have their case
+  std::string value;  ///< the owner that takes the place
+};
+
 /// How many records of finished runs stay in the state folder. 0: no bound.
 struct Retention {
   uint64_t runs = 0;
@@ -52,7 +59,9 @@ struct JobSpec {
   ConflictStrategy conflict_strategy = ConflictStrategy::kUpsert;
   std::string log_location;          ///< `file:` with an absolute path, or an ObjectLocation's URL
   ObjectStoreSettings object_store;  ///< filled when log_location is in an object store
-  Selection selection;
+  Selection selection;               ///< with what objects_file lists
+  std::filesystem::path objects_file;  ///< absolute; empty: none
+  std::vector<OwnerReplaceRule> owners;
   std::string default_owner;
   OwnerPolicy owner_policy = OwnerPolicy::kFallback;
   std::vector<LocationReplaceRule> locations;
@@ -63,10 +72,16 @@ struct JobSpec {
   std::filesystem::path state_dir;
   Retention retention;
   std::vector<std::string> notes;  ///< ignored options and other things to tell, without secrets
+  bool holds_literal_secret = false;
 };
 
-/// Reads and checks a job file. kUsage with the JSON pointer (or line and column) of the offender
-/// for anything wrong in it; nothing is connected to.
+/// The note on a job file that others may read although a secret stands in it.
+inline constexpr std::string_view kExposedSecretNote =
+    "the job file holds a secret in clear and others may read it: write ${env:NAME} or "
+    "${file:PATH} instead, or chmod 600";
+
+/// Reads and checks a job file, and the objects_file that it names. kUsage with the JSON pointer
+/// (or line and column) of the offender for anything wrong in them; nothing is connected to.
 Result<JobSpec> LoadJobSpec(const std::filesystem::path& file);
 
 }  // namespace metaferry

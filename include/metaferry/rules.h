@@ -11,7 +11,7 @@
 namespace metaferry {
 
 /// The rules that `job` asks for, in the order in which they apply: first its locations, then its
-/// default owner. Only what it says of these is looked at. One set serves one thread.
+/// owners. Only what it says of these is looked at. One set serves one thread.
 std::vector<std::unique_ptr<Rule>> MakeRules(const JobSpec& job);
 
 }  // namespace metaferry

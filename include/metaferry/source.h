@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "metaferry/finding.h"
+#include "metaferry/health.h"
 #include "metaferry/model.h"
 #include "metaferry/result.h"
 #include "metaferry/selection.h"
@@ -30,11 +31,11 @@ struct Refusal {
   std::string message;  ///< what is wrong, in words
 };
 
-/// Objects left out by include, exclude or a partition filter. `count` partitions of one table
-/// come as one entry whose id has an empty partition name.
+/// Objects left out by include, exclude, a list of objects or a partition filter. `count`
+/// partitions of one table come as one entry whose id has an empty partition name.
 struct Filtered {
   ObjectId id;
-  std::string reason;  ///< "include" or "exclude"
+  std::string reason;  ///< ReasonOf(Membership) or kPartitionFilterReason
   uint64_t count = 1;
 };
 
@@ -71,7 +72,8 @@ class Source {
   virtual ~Source() = default;
 
   /// Connects, takes the snapshot and finds out what there is; called once, before Next.
-  /// kNotFound when `catalog` does not exist, kForeign when this is no metastore.
+  /// kNotFound when `catalog` does not exist, kForeign when this is no metastore, kUsage when a
+  /// partition filter of the selection does not fit its table.
   virtual Result<SourceInfo> Open(const std::string& catalog, const Selection& selection) = 0;
 
   /// The next batch; kinds come in dependency order. nullopt: all has been read. After an error
@@ -80,6 +82,13 @@ class Source {
 
   /// The catalogs there are, sorted; may be called instead of Open.
   virtual Result<std::vector<std::string>> Catalogs() = 0;
+
+  /// Looks at all that a run would depend on and adds it to `report` (area "source"): connection,
+  /// rights, schema, text, limits. Called instead of Open; connects by itself, changes nothing and
+  /// takes seconds, however large the source is. What cannot be had is a failed check, and what
+  /// depends on it is passed over.
+  virtual SourceSample Examine(const std::string& catalog, const Selection& selection,
+                               HealthReport& report) = 0;
 };
 
 }  // namespace metaferry

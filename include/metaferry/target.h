@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "metaferry/change.h"
+#include "metaferry/health.h"
 #include "metaferry/result.h"
 
 namespace metaferry {
@@ -68,6 +69,12 @@ class Target {
   virtual Result<std::unique_ptr<TargetSession>> NewSession() = 0;
   /// Makes everything applied durable; called once after the last Apply, sessions closed.
   virtual Status Finish() = 0;
+
+  /// Looks at all that a run would depend on and adds it to `report` (area "target"): that the
+  /// target is ours, can be written and has room for what `source` would bring. Called instead of
+  /// Open; changes nothing of the target.
+  virtual void Examine(const std::string& catalog, const SourceSample& source,
+                       HealthReport& report) = 0;
 };
 
 }  // namespace metaferry

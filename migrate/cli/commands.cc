@@ -13,9 +13,10 @@ namespace metaferry {
 namespace po = boost::program_options;
 
 std::span<const Command> Commands() {
-  static const std::vector<Command> commands = {PlanCommand(),   RunCommand(),  VerifyCommand(),
-                                                ExportCommand(), RunsCommand(), ShowCommand(),
-                                                LogCommand(),    DiffCommand()};
+  static const std::vector<Command> commands = {InitCommand(),   DoctorCommand(), PlanCommand(),
+                                                RunCommand(),    VerifyCommand(), RunsCommand(),
+                                                ShowCommand(),   LogCommand(),    DiffCommand(),
+                                                ExportCommand(), SchemaCommand()};
   return commands;
 }
 

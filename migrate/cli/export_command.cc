@@ -6,9 +6,8 @@
 
 #include "connectors/catalog_file/catalog_file.h"
 #include "connectors/connectors.h"
-#include "metaferry/connection_url.h"
-#include "metaferry/secret.h"
 #include "migrate/cli/commands.h"
+#include "migrate/cli/url_argument.h"
 #include "migrate/engine/engine.h"
 #include "migrate/report/text_style.h"
 
@@ -31,15 +30,6 @@ class Refusals final : public RunObserver {
     return {};
   }
 };
-
-Status CheckNoLiteralPassword(const std::string& text) {
-  MF_ASSIGN(const ConnectionUrl url, ParseConnectionUrl(text));
-  const std::string password = url.Property("password");
-  if (password.empty() || HasReference(password)) return {};
-  return Fail(ErrorKind::kUsage, "password_on_command_line",
-              "a password on a command line can be seen by every user of the machine", "password",
-              "write password=${env:NAME} or password=${file:PATH}");
-}
 
 /// The wished catalog, or `hive`, or the only one there is.
 Result<std::string> ChooseCatalog(Source& source, const std::string& wished) {
@@ -74,7 +64,7 @@ Result<int> Run(const Arguments& arguments) {
   MF_ASSIGN(const auto values, ParseOptions(ExportCommand(), arguments));
   if (!values) return kExitDone;
   const std::string url = (*values)["URL"].as<std::string>();
-  MF_RETURN_IF_ERROR(CheckNoLiteralPassword(url));
+  MF_ASSIGN([[maybe_unused]] const ConnectionUrl parts, ParseUrlArgument(url));
   const Endpoint endpoint{url, {}, {}};
   MF_ASSIGN(const auto source,
             MakeSource(endpoint, std::filesystem::current_path(), TextRepair::kReport));

@@ -13,6 +13,7 @@
 #include "migrate/cli/presenter.h"
 #include "migrate/engine/engine.h"
 #include "migrate/files/line_file.h"
+#include "migrate/job/object_list_file.h"
 #include "migrate/plan/plan_gate.h"
 #include "migrate/report/html_report.h"
 #include "migrate/report/log_folder.h"
@@ -51,9 +52,11 @@ struct Options {
   LogFormat log_format = LogFormat::kText;
   bool quiet = false;
   bool verbose = false;
-  std::string out;     ///< plan: where to save it
-  std::string report;  ///< plan: folder
-  std::string plan;    ///< run: the saved plan to apply
+  std::string out;          ///< plan: where to save it
+  std::string report;       ///< plan: folder
+  std::string plan;         ///< run: the saved plan to apply
+  std::string objects;      ///< a file of objects; empty: the job's
+  std::string only_failed;  ///< a run whose refused and failed objects alone are tried
 };
 
 const Command& CommandOf(RunMode mode) {
@@ -76,6 +79,12 @@ Result<std::optional<Options>> ReadOptions(RunMode mode, const Arguments& argume
   options.job_file = (*values)["JOB.json"].as<std::string>();
   options.quiet = values->count("quiet") > 0;
   options.verbose = values->count("verbose") > 0;
+  if (values->count("objects")) options.objects = (*values)["objects"].as<std::string>();
+  if (values->count("only-failed"))
+    options.only_failed = (*values)["only-failed"].as<std::string>();
+  if (!options.objects.empty() && !options.only_failed.empty())
+    return Fail(ErrorKind::kUsage, "bad_option", "--objects and --only-failed are two lists", {},
+                "give one of them");
   if (values->count("out")) options.out = (*values)["out"].as<std::string>();
   if (values->count("report")) options.report = (*values)["report"].as<std::string>();
   if (values->count("plan")) options.plan = (*values)["plan"].as<std::string>();
@@ -91,6 +100,23 @@ int ReportError(const Options& options, const Error& error) {
   if (options.log_format == LogFormat::kText) return Report(error);
   fmt::print(stderr, "{}\n", ErrorEvent(error));
   return ExitCodeOf(error);
+}
+
+/// The objects named on the command line take the place of the job's own.
+Status LimitTo(const Options& options, JobSpec& job) {
+  ObjectList list;
+  if (!options.objects.empty()) {
+    job.objects_file = std::filesystem::absolute(options.objects);
+    MF_ASSIGN(list, ReadObjectList(job.objects_file.string()));
+  } else if (!options.only_failed.empty()) {
+    MF_ASSIGN(const RunRecord run, RunStore(job.state_dir.string()).Find(options.only_failed));
+    job.objects_file = std::filesystem::path(run.log_folder) / "objects.ndjson";
+    MF_ASSIGN(list, FailedObjects(job.objects_file.string()));
+  } else {
+    return {};
+  }
+  job.selection.LimitTo(std::make_shared<const ObjectList>(std::move(list)));
+  return {};
 }
 
 /// One plan, run or verification from the job file to the exit code.
@@ -215,8 +241,8 @@ class JobCommand {
     }
     MF_ASSIGN(LogStore store, LogStore::Open(job_, facts_.run_id, StopRequested()));
     log_store_.emplace(std::move(store));
-    MF_ASSIGN(std::string warning, log_store_->Probe());
-    if (!warning.empty()) facts_.warnings.push_back(std::move(warning));
+    MF_ASSIGN(const std::string warning, log_store_->Probe());
+    if (!warning.empty()) facts_.warnings.push_back("object_store_delete: " + warning);
     facts_.log_url = log_store_->url();
     MF_ASSIGN(log_, LogFolder::CreateAt(entry_->LogFolder(), ObjectDetail::kIdentity));
     record_.upload_pending = true;
@@ -265,6 +291,9 @@ class JobCommand {
         if (facts_.rule_moves[i] == 0)
           facts_.warnings.push_back(
               fmt::format("unused_rule: no location matched rule {} ({})", i, facts_.rules[i].key));
+    if (const ObjectList* list = job_.selection.list(); list && !error && facts_.opened)
+      if (std::string unmet = UnmetNames(*list, job_.objects_file.string()); !unmet.empty())
+        facts_.warnings.push_back(std::move(unmet));
     if (facts_.moves.collisions > 0)
       facts_.warnings.push_back(fmt::format(
           "shared_directory: {} directories of the target have more than one source directory",
@@ -332,14 +361,21 @@ int PlanRunVerify(RunMode mode, const Arguments& arguments) {
   if (!*options) return kExitDone;
   auto job = LoadJobSpec((*options)->job_file);
   if (!job) return ReportError(**options, job.error());
+  if (const Status limited = LimitTo(**options, *job); !limited)
+    return ReportError(**options, limited.error());
   const Result<int> code = JobCommand(**options, std::move(*job)).Run();
   return code ? *code : ReportError(**options, code.error());
 }
 
 void AddCommonOptions(po::options_description& options) {
   AddFormatOption(options);
-  options.add_options()("log-format", po::value<std::string>()->default_value("text"),
-                        "what goes to standard error: text, or json, one object a line")(
+  options.add_options()(
+      "objects", po::value<std::string>(),
+      "only the objects that FILE names, one a line; takes the place of the job's objects_file")(
+      "only-failed", po::value<std::string>(),
+      "only the objects that were refused or failed in the run RUN_ID")(
+      "log-format", po::value<std::string>()->default_value("text"),
+      "what goes to standard error: text, or json, one object a line")(
       "verbose,v", "text: every change by itself, and all examples")(
       "quiet,q", "no progress on standard error");
 }
@@ -367,7 +403,8 @@ const Command& PlanCommand() {
   static const Command command{
       .name = "plan",
       .synopsis =
-          "JOB.json [--out FILE] [--report DIR] [--format text|json|md|html] "
+          "JOB.json [--objects FILE | --only-failed RUN_ID] [--out FILE] [--report DIR] [--format "
+          "text|json|md|html] "
           "[--log-format text|json]",
       .summary = "show what a run would change, field by field",
       .description = "Shows what a run would change, field by field. Writes nothing to the target.",
@@ -381,7 +418,9 @@ const Command& PlanCommand() {
 const Command& RunCommand() {
   static const Command command{
       .name = "run",
-      .synopsis = "JOB.json [--plan FILE] [--format text|json|md|html] [--log-format text|json]",
+      .synopsis =
+          "JOB.json [--objects FILE | --only-failed RUN_ID] [--plan FILE] [--format "
+          "text|json|md|html] [--log-format text|json]",
       .summary = "make it so: create and update, never delete",
       .description =
           "Brings the source's metadata into the target: creates and updates, never deletes.\n"
@@ -398,7 +437,9 @@ const Command& RunCommand() {
 const Command& VerifyCommand() {
   static const Command command{
       .name = "verify",
-      .synopsis = "JOB.json [--format text|json|md|html] [--log-format text|json]",
+      .synopsis =
+          "JOB.json [--objects FILE | --only-failed RUN_ID] [--format text|json|md|html] "
+          "[--log-format text|json]",
       .summary = "read both sides again and list every difference",
       .description =
           "Reads both sides again and lists every difference. Writes nothing to the target.",

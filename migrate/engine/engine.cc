@@ -202,7 +202,7 @@ RunOutcome Conclude(const EngineInput& input, Recorder& recorder, Reading& readi
                    "nothing_matched",
                    "no object of the source matches the job",
                    "/metaferry/include",
-                   "check source_catalog, sync_objects, include and exclude",
+                   "check source_catalog, sync_objects, include, exclude, and the list of objects",
                    {}},
                   books);
   if (input.mode == RunMode::kRun)

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "metaferry/json_line.h"
@@ -31,12 +32,18 @@ std::string_view NameOf(JobValue type) {
   return "";
 }
 
+/// 2.0 and 2e0 are the number 2, as JSON Schema has it.
+bool IsWhole(const json& value) {
+  return value.is_number_integer() ||
+         (value.is_number_float() && std::trunc(value.get<double>()) == value.get<double>());
+}
+
 bool HasType(const json& value, JobValue type) {
   switch (type) {
     case JobValue::kString:
       return value.is_string();
     case JobValue::kInteger:
-      return value.is_number_integer();
+      return IsWhole(value);
     case JobValue::kBoolean:
       return value.is_boolean();
     case JobValue::kObject:
@@ -92,6 +99,18 @@ class Checker {
     if (field.type == JobValue::kList) CheckList(field, value, where);
     if (field.type == JobValue::kObject && field.shape != nullptr) {
       CheckObject(*field.shape, value, where);
+    } else if (field.type == JobValue::kObject && field.item != nullptr) {
+      CheckMap(field, value, where);
+    }
+  }
+
+  void CheckMap(const JobField& field, const json& map, const std::string& where) {
+    for (const auto& [key, value] : map.items()) {
+      if (value.is_null()) continue;
+      const std::string pointer = PointerTo(where, key);
+      if (key.empty())
+        Add("bad_value", "a key must not be empty", pointer, "name what it is about");
+      CheckValue(*field.item, value, pointer);
     }
   }
 
@@ -158,10 +177,11 @@ class Checker {
   }
 
   void CheckInteger(const JobField& field, const json& value, const std::string& where) {
-    const bool huge = value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX;
-    const int64_t number = huge ? INT64_MAX : value.get<int64_t>();
-    if (number >= field.least && number <= field.most) return;
-    Add(number < field.least ? "too_small" : "too_large",
+    // Bounds are small; what a double cannot tell apart is far beyond them.
+    const auto number = value.get<double>();
+    const bool small = number < static_cast<double>(field.least);
+    if (!small && number <= static_cast<double>(field.most)) return;
+    Add(small ? "too_small" : "too_large",
         fmt::format("must be from {} to {}", field.least, field.most), where,
         "choose a number within these bounds");
   }
@@ -221,6 +241,11 @@ Status ResolveValue(const JobField& field, json& value, const std::filesystem::p
                     const std::string& where) {
   if (value.is_object() && field.shape != nullptr) {
     return ResolveObject(*field.shape, value, base, where);
+  }
+  if (value.is_object() && field.item != nullptr) {
+    for (auto member = value.begin(); member != value.end(); ++member) {
+      MF_RETURN_IF_ERROR(ResolveValue(*field.item, *member, base, PointerTo(where, member.key())));
+    }
   }
   if (value.is_array() && field.item != nullptr) {
     for (size_t i = 0; i < value.size(); ++i) {

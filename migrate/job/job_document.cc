@@ -58,7 +58,7 @@ class Builder : public nlohmann::json_sax<json> {
   bool parse_error(size_t position, const std::string&,
                    const nlohmann::detail::exception& e) override {
     return Refuse("bad_json", "not valid JSON: " + ReasonOf(e.what()), PlaceOf(text_, position),
-                  "correct the file; a trailing comma and comments are not JSON");
+                  "correct the file; a comma before a closing bracket is not JSON");
   }
 
   Result<json> Take(bool complete) && {
@@ -145,7 +145,10 @@ Result<json> ParseJobDocument(std::string_view text) {
                 "is this the right file?");
   }
   Builder builder(text);
-  const bool complete = json::sax_parse(text.begin(), text.end(), &builder);
+  constexpr bool kNothingBehind = true, kIgnoreComments = true;
+  const bool complete =
+      json::sax_parse(text.begin(), text.end(), &builder, json::input_format_t::json,
+                      kNothingBehind, kIgnoreComments);
   return std::move(builder).Take(complete);
 }
 

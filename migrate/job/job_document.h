@@ -1,6 +1,7 @@
 /// \file
 /// The text of a job file as JSON, with the doubts of JSON removed: no duplicate keys, bounded
-/// nesting and size, valid UTF-8 only.
+/// nesting and size, valid UTF-8 only. Comments, `//` to the end of a line and `/* */`, may stand
+/// wherever a blank may.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -34,6 +34,10 @@ std::filesystem::path AbsolutePath(const JobSpec& spec, const std::filesystem::p
 /// name and file are filled.
 Status FillLogLocation(const nlohmann::json& document, JobSpec& spec);
 
+/// Fills selection, objects_file, owners, default_owner and owner_policy. CURRENT_DATE of filters
+/// is today's date in UTC.
+Status FillChoice(const nlohmann::json& document, JobSpec& spec);
+
 /// The document as indented JSON without any literal secret, references kept: for reports.
 /// REQUIRES: its references have not been resolved.
 std::string MaskedJob(nlohmann::json document);

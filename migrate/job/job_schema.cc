@@ -173,6 +173,8 @@ constexpr JobField kObjectStore[] = {
 constexpr JobShape kObjectStoreShape{kObjectStore};
 
 constexpr JobField kPattern{.doc = "DATABASE.OBJECT with * and ?", .least = 3};
+constexpr JobField kExpression{.doc = "an expression over the table's partition keys", .least = 1};
+constexpr JobField kNewOwner{.doc = "the owner that takes the place", .least = 1};
 constexpr JobField kPlace{.allowed = kPlaces};
 constexpr JobField kAlias{.least = 1};
 constexpr JobField kAliasGroup{.type = kList, .least = 2, .distinct = true, .item = &kAlias};
@@ -197,6 +199,19 @@ constexpr JobField kMetaferry[] = {
      .doc = "patterns of what to leave out; wins over include",
      .fallback = "[]",
      .item = &kPattern},
+    {.name = "objects_file",
+     .doc = "file of objects, one a line: only these take part",
+     .least = 1},
+    {.name = "partitions",
+     .type = kObject,
+     .doc = "filters on partitions: DATABASE.TABLE pattern to expression",
+     .fallback = "{}",
+     .item = &kExpression},
+    {.name = "owners",
+     .type = kObject,
+     .doc = "owners to replace: name or glob to new owner",
+     .fallback = "{}",
+     .item = &kNewOwner},
     {.name = "owner_policy",
      .doc = "whom default_owner is given to: ownerless objects or all",
      .fallback = R"("fallback")",
@@ -251,6 +266,7 @@ constexpr JobField kMetaferry[] = {
 constexpr JobShape kMetaferryShape{kMetaferry};
 
 constexpr JobField kJob[] = {
+    {.name = "$schema", .doc = "where an editor finds the schema of job files; not looked at"},
     {.name = "name",
      .need = kMandatory,
      .doc = "name of the job and of its log folder",

@@ -54,7 +54,7 @@ struct JobField {
   JobReference reference = JobReference::kNow;
   JobHolds holds = JobHolds::kText;
   const JobShape* shape = nullptr;  ///< kObject: its keys; null: not looked into
-  const JobField* item = nullptr;   ///< kList: what its items are
+  const JobField* item = nullptr;   ///< kList: its items; kObject without shape: values of any keys
   std::string_view ignored = {};    ///< why the key has no effect; empty: it has
 };
 

@@ -87,32 +87,6 @@ Status NoErrors(std::vector<Error> errors) {
   return Unexpected(std::move(first));
 }
 
-Result<std::vector<ObjectPattern>> Patterns(const json& metaferry, std::string_view key) {
-  std::vector<ObjectPattern> patterns;
-  const json& list = Child(metaferry, key);
-  for (size_t i = 0; i < list.size(); ++i) {
-    auto pattern = ObjectPattern::Parse(list[i].get_ref<const std::string&>());
-    if (!pattern) {
-      Error error = std::move(pattern).error();
-      error.where = fmt::format("/metaferry/{}/{}", key, i);
-      return Unexpected(std::move(error));
-    }
-    patterns.push_back(*std::move(pattern));
-  }
-  return patterns;
-}
-
-Status FillSelection(const json& migration, const json& metaferry, JobSpec& spec) {
-  std::vector<ObjectKind> kinds;
-  for (const json& name : Child(migration, "sync_objects")) {
-    kinds.push_back(ObjectKindFrom(name.get_ref<const std::string&>()).value());
-  }
-  MF_ASSIGN(auto include, Patterns(metaferry, "include"));
-  MF_ASSIGN(auto exclude, Patterns(metaferry, "exclude"));
-  spec.selection = Selection(kinds, std::move(include), std::move(exclude));
-  return {};
-}
-
 ConflictStrategy StrategyFrom(const std::string& name) {
   if (name == "INSERT") return ConflictStrategy::kInsert;
   return name == "UPDATE" ? ConflictStrategy::kUpdate : ConflictStrategy::kUpsert;
@@ -126,15 +100,6 @@ TextRepair TextRepairFrom(const std::string& name) {
 uint64_t Number(const json& object, std::string_view key, uint64_t fallback) {
   const json& value = Child(object, key);
   return value.is_null() ? fallback : value.get<uint64_t>();
-}
-
-Status FillOwner(const json& migration, const json& metaferry, JobSpec& spec) {
-  spec.default_owner = Text(migration, "default_owner");
-  if (Text(metaferry, "owner_policy") != "override") return {};
-  spec.owner_policy = OwnerPolicy::kOverride;
-  if (!spec.default_owner.empty()) return {};
-  return Fail(ErrorKind::kUsage, "missing_key", "owner_policy override needs a default_owner",
-              fmt::format("{}/default_owner", kMigrationPointer), "add it");
 }
 
 Status FillSpec(const json& document, JobSpec& spec) {
@@ -153,8 +118,7 @@ Status FillSpec(const json& document, JobSpec& spec) {
   const std::string state_dir = Text(metaferry, "state_dir");
   spec.state_dir = AbsolutePath(spec, state_dir.empty() ? ".metaferry" : state_dir);
   MF_RETURN_IF_ERROR(FillLogLocation(document, spec));
-  MF_RETURN_IF_ERROR(FillSelection(migration, metaferry, spec));
-  MF_RETURN_IF_ERROR(FillOwner(migration, metaferry, spec));
+  MF_RETURN_IF_ERROR(FillChoice(document, spec));
   MF_RETURN_IF_ERROR(FillLocations(document, spec));
   return FillEndpoints(document, spec);
 }
@@ -203,11 +167,9 @@ Result<JobSpec> LoadJobSpec(const fs::path& file) {
   MF_RETURN_IF_ERROR(NoErrors(CheckJob(document)));
   spec.document = MaskedJob(written);
   spec.notes = IgnoredKeys(document);
-  if (read.readable_by_others && HoldsLiteralSecret(document)) {
-    spec.notes.push_back(
-        "the job file holds a secret in clear and others may read it: write ${env:NAME} or "
-        "${file:PATH} instead, or chmod 600");
-  }
+  spec.holds_literal_secret = HoldsLiteralSecret(document);
+  if (read.readable_by_others && spec.holds_literal_secret)
+    spec.notes.emplace_back(kExposedSecretNote);
   MF_RETURN_IF_ERROR(FillSpec(document, spec));
   return spec;
 }

@@ -1,6 +1,5 @@
 #include "metaferry/change.h"
 
-#include "metaferry/health.h"
 #include "metaferry/run_observer.h"
 
 namespace metaferry {
@@ -49,18 +48,6 @@ std::string_view ToString(FindingCode code) {
       return "table_type_mismatch";
   }
   return "unknown";
-}
-
-std::string_view ToString(HealthLevel level) {
-  switch (level) {
-    case HealthLevel::kOk:
-      return "ok";
-    case HealthLevel::kWarn:
-      return "warn";
-    case HealthLevel::kFail:
-      return "fail";
-  }
-  return "";
 }
 
 std::string_view ToString(RunMode mode) {

@@ -2,45 +2,10 @@
 
 #include <algorithm>
 
+#include "metaferry/glob.h"
+
 namespace metaferry {
 namespace {
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-size_t CharacterLength(std::string_view text, size_t at) {
-  size_t n = 1;
-  while (at + n < text.size() && (text[at + n] & 0xC0) == 0x80) ++n;
-  return n;
-}
-
-/// Linear-time glob: on a mismatch after a star, the star takes one character more.
-bool Glob(std::string_view pattern, std::string_view text) {
-  size_t p = 0, t = 0, star = std::string_view::npos, star_text = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      star_text = t;
-      continue;
-    }
-    if (p < pattern.size() && pattern[p] == '?') {
-      ++p;
-      t += CharacterLength(text, t);
-      continue;
-    }
-    size_t literal = p;
-    if (p + 1 < pattern.size() && pattern[p] == '\\') ++literal;
-    if (literal < pattern.size() && Lower(pattern[literal]) == Lower(text[t])) {
-      p = literal + 1;
-      ++t;
-      continue;
-    }
-    if (star == std::string_view::npos) return false;
-    p = star + 1;
-    t = ++star_text;
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
 
 size_t FirstUnescapedDot(std::string_view pattern) {
   for (size_t i = 0; i < pattern.size(); ++i) {
@@ -68,11 +33,28 @@ Result<ObjectPattern> ObjectPattern::Parse(std::string_view pattern) {
 }
 
 bool ObjectPattern::MatchesDatabase(std::string_view database) const {
-  return Glob(database_, database);
+  return GlobMatches(database_, database, GlobCase::kIgnored);
 }
 
 bool ObjectPattern::Matches(std::string_view database, std::string_view object) const {
-  return Glob(database_, database) && Glob(object_, object);
+  return MatchesDatabase(database) && GlobMatches(object_, object, GlobCase::kIgnored);
+}
+
+bool ObjectPattern::IsExact() const { return IsExactGlob(database_) && IsExactGlob(object_); }
+
+std::string_view ReasonOf(Membership membership) {
+  switch (membership) {
+    case Membership::kExcluded:
+      return "exclude";
+    case Membership::kNotIncluded:
+      return "include";
+    case Membership::kNotListed:
+      return "object_list";
+    case Membership::kIn:
+    case Membership::kOutside:
+      break;
+  }
+  return "";
 }
 
 Selection::Selection(const std::vector<ObjectKind>& kinds, std::vector<ObjectPattern> include,
@@ -85,19 +67,51 @@ Membership Selection::OfDatabase(std::string_view database) const {
   const bool included =
       include_.empty() || std::any_of(include_.begin(), include_.end(),
                                       [&](const auto& p) { return p.MatchesDatabase(database); });
-  if (!included) return Membership::kOutside;
+  if (!included || (list_ && !list_->Names(database))) return Membership::kOutside;
+  const bool listed = !list_ || list_->HasDatabase(database);
   for (const ObjectPattern& p : exclude_)
     if (p.CoversDatabase() && p.MatchesDatabase(database)) return Membership::kExcluded;
-  return Membership::kIn;
+  return listed ? Membership::kIn : Membership::kNotListed;
 }
 
-Membership Selection::OfObject(std::string_view database, std::string_view name) const {
+Membership Selection::ByPatterns(std::string_view database, std::string_view name) const {
   for (const ObjectPattern& p : exclude_)
     if (p.Matches(database, name)) return Membership::kExcluded;
   if (include_.empty()) return Membership::kIn;
   for (const ObjectPattern& p : include_)
     if (p.Matches(database, name)) return Membership::kIn;
   return Membership::kNotIncluded;
+}
+
+/// The list is asked even about what a pattern leaves out: the name has been met.
+Membership Selection::OfObject(std::string_view database, std::string_view name,
+                               ObjectKind kind) const {
+  const bool listed = !list_ || (kind == ObjectKind::kFunction ? list_->HasFunction(database, name)
+                                                               : list_->HasTable(database, name));
+  const Membership membership = ByPatterns(database, name);
+  return membership == Membership::kIn && !listed ? Membership::kNotListed : membership;
+}
+
+PartitionMembership Selection::OfPartitions(std::string_view database,
+                                            std::string_view table) const {
+  const Membership membership = ByPatterns(database, table);
+  if (membership != Membership::kIn || !list_) return {membership, false};
+  if (list_->HasPartitionsOf(database, table)) return {Membership::kIn, true};
+  return {list_->HasTable(database, table) ? Membership::kIn : Membership::kNotListed, false};
+}
+
+bool Selection::ListsPartition(std::string_view database, std::string_view table,
+                               std::string_view partition) const {
+  return !list_ || list_->HasPartition(database, table, partition);
+}
+
+void Selection::FilterPartitions(std::vector<PartitionFilterRule> filters) {
+  filters_ = std::make_shared<const std::vector<PartitionFilterRule>>(std::move(filters));
+}
+
+const std::vector<PartitionFilterRule>& Selection::partition_filters() const {
+  static const std::vector<PartitionFilterRule> kNone;
+  return filters_ ? *filters_ : kNone;
 }
 
 }  // namespace metaferry

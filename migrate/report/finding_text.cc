@@ -16,7 +16,7 @@ std::string_view FindingTitle(FindingCode code) {
       return "Iceberg metadata pointers (left as they are: the files behind them hold absolute "
              "paths)";
     case FindingCode::kOwnerSubstituted:
-      return "owners set to the default owner";
+      return "owners replaced (by owners or default_owner)";
     case FindingCode::kMojibake:
       return "texts that look like UTF-8 read as latin1 (left; see text_repair)";
     case FindingCode::kTextRepaired:

@@ -277,11 +277,12 @@ std::string OwnersSection(const RunFacts& facts) {
   for (const auto& [id, finding] : owners.examples)
     rows += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>", ObjectLink(id),
                         Code(finding.value), Code(finding.detail));
-  return Section(
-      "owners", "Owners put in",
-      fmt::format("<p>{} objects got the job's default owner.</p>", Grouped(owners.count)) +
-          Table("Owners", Heads({"object", "owner before", "owner now"}), rows) +
-          More(owners.count, owners.examples.size(), "findings.ndjson", facts));
+  return Section("owners", "Owners put in",
+                 fmt::format("<p>{} objects got another owner, by the job's <code>owners</code> or "
+                             "<code>default_owner</code>.</p>",
+                             Grouped(owners.count)) +
+                     Table("Owners", Heads({"object", "owner before", "owner now"}), rows) +
+                     More(owners.count, owners.examples.size(), "findings.ndjson", facts));
 }
 
 std::string RefusedSection(const RunFacts& facts) {

@@ -34,6 +34,10 @@ constexpr auto kAdvice = std::to_array<Advice>({
      "its table is gone from the metastore: remove the row, no engine can use it"},
     {"duplicate_name",
      "two names differ by case alone, and Hive finds the lower-case one: rename or drop the other"},
+    {"partition_filter_undecided",
+     "correct the partition's value or its key's type, or write the filter so that it does not "
+     "hang "
+     "on it (LIKE looks at the text)"},
     {"value_count_mismatch",
      "drop the partition and add it again with a value for each key (MSCK REPAIR TABLE finds its "
      "directory)"},

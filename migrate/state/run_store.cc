@@ -15,7 +15,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "migrate/files/text_file.h"
+#include "migrate/files/whole_file.h"
 #include "migrate/report/books_json.h"
 #include "migrate/report/run_facts.h"
 
@@ -113,12 +113,8 @@ std::optional<RunRecord> ReadRecord(const std::string& folder) {
 }
 
 Status WriteRecord(const std::string& folder, const RunRecord& record) {
-  const std::string path = folder + "/run.json", next = path + ".tmp";
-  MF_ASSIGN(TextFile file, TextFile::Create(next));
-  MF_RETURN_IF_ERROR(file.Write(RecordJson(record)));
-  MF_RETURN_IF_ERROR(file.Close());
-  if (rename(next.c_str(), path.c_str()) != 0) return Unwritable(path, std::strerror(errno));
-  return {};
+  MF_ASSIGN(WholeFile file, WholeFile::Make(folder + "/run.json", RecordJson(record)));
+  return file.Publish(true);
 }
 
 /// RFC 3339 of `days` days ago.

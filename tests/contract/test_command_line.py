@@ -16,6 +16,7 @@ from support.servers import PASSWORD_VARIABLE, free_port
 
 pytestmark = pytest.mark.usefixtures("metaferry")
 DONE, FAILED, DIFFERENT, USAGE = 0, 1, 2, 4
+COMMANDS = ("plan", "run", "verify", "export", "doctor", "init", "schema")
 MIGRATION = "/parameter/metadata_migration_parameter"
 FIXTURES = ROOT / "fixtures"
 
@@ -81,9 +82,9 @@ class TestHelp:
     def test_help_goes_to_standard_output(self, metaferry, arguments):
         done = metaferry.run(arguments)
         assert (done.exit, done.stderr) == (DONE, "")
-        assert all(f"metaferry {command}" in done.stdout for command in ("plan", "run", "verify", "export"))
+        assert all(f"metaferry {command}" in done.stdout for command in COMMANDS)
 
-    @pytest.mark.parametrize("command", ["plan", "run", "verify", "export"])
+    @pytest.mark.parametrize("command", COMMANDS)
     def test_every_command_has_help(self, metaferry, command):
         done = metaferry.run([command, "--help"])
         assert (done.exit, done.stderr) == (DONE, "")

@@ -154,6 +154,7 @@ def test_no_command_shows_the_password(site, server, position):
     path = site.write(endpoint, files)
     secrets = [PASSWORD, USER]
     for arguments, exit_code in (
+            (["doctor", path], 0), (["doctor", path, "--format", "json"], 0),
             (["plan", path], 2), (["plan", path, "--format", "json"], 2),
             (["plan", path, "--out", "plan.ndjson", "--report", "report"], 2), (["verify", path], 2),
             (["run", path], 0), (["run", path, "--format", "json"], 0), (["verify", path, "--format", "json"], 0)):
@@ -173,6 +174,8 @@ def test_no_failure_shows_the_password(site, server, position):
         for command in ("plan", "run", "verify"):
             code, _, stderr = site.run([command, path], environment, [password])
             assert code == 1 and "  code: " in stderr, stderr
+        code, stdout, stderr = site.run(["doctor", path], environment, [password])
+        assert code == 1 and "fail  source_connection" in stdout, stderr
 
 
 @pytest.mark.parametrize("reference", ["${env:DB_PW}", "${file:password.txt}"])

@@ -54,7 +54,7 @@ class HiveLab:
         """Brings and compiles everything but what Spark needs; a no-op when it is there."""
         self._prepare_service()
 
-    def apply_official_schema(self, server, database, version, upgraded=False):
+    def apply_official_schema(self, server, database, version, upgraded=False, charset=None):
         """Makes `database` anew with Hive's own SQL, without Java.
 
         A version that has a script of its own gets it, unless `upgraded` asks for the schema that a site has
@@ -62,7 +62,7 @@ class HiveLab:
         """
         if version not in SCHEMA_VERSIONS:
             raise ValueError(f"no schema {version}; there are {', '.join(SCHEMA_VERSIONS)}")
-        server.create_database(database, "latin1" if server.dialect == "mysql" else None)
+        server.create_database(database, charset or ("latin1" if server.dialect == "mysql" else None))
         for script in self._schema_scripts(server, version, upgraded):
             server.run_sql_file(database, script)
 

@@ -16,6 +16,7 @@ namespace {
 using nlohmann::json;
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -132,6 +133,63 @@ TEST_F(JobSpecTest, TakesEveryOption) {
   EXPECT_EQ(spec->location_options.authority_aliases.at(0).at(1), "nn1:8020");
   EXPECT_EQ(spec->workers, 64);
   EXPECT_EQ(spec->state_dir, "/var/lib/metaferry");
+}
+
+TEST_F(JobSpecTest, TakesPartitionFiltersOwnersAndAListOfObjects) {
+  std::ofstream(base_ / "list.txt") << "sales.orders\n";
+  json job = MinimalJob();
+  job["parameter"]["metadata_migration_parameter"]["sync_objects"] = {"TABLE", "PARTITION"};
+  job["metaferry"]["partitions"] = {{"sales.*", "dt < CURRENT_DATE"}, {"hr.people", nullptr}};
+  job["metaferry"]["owners"] = {{"svc_*", "${env:METAFERRY_TEST_PW}"}, {"bob", nullptr}};
+  job["metaferry"]["objects_file"] = "list.txt";
+  const auto spec = Load(job);
+  ASSERT_THAT(spec, IsOk());
+  ASSERT_EQ(spec->selection.partition_filters().size(), 1u);
+  EXPECT_EQ(spec->selection.partition_filters()[0].tables.text(), "sales.*");
+  EXPECT_THAT(spec->notes, ElementsAre(HasSubstr("CURRENT_DATE in partitions is 2")));
+  ASSERT_EQ(spec->owners.size(), 1u);
+  EXPECT_EQ(spec->owners[0].key, "svc_*");
+  EXPECT_EQ(spec->owners[0].value, "s3cr3t");
+  EXPECT_EQ(spec->objects_file, base_ / "list.txt");
+  EXPECT_EQ(spec->selection.OfObject("sales", "orders"), Membership::kIn);
+  EXPECT_EQ(spec->selection.OfObject("sales", "items"), Membership::kNotListed);
+}
+
+TEST_F(JobSpecTest, NamesThePlaceOfAWrongChoice) {
+  using Expected = std::pair<std::string, std::string>;
+  const auto partitions = [this](const json& value) {
+    return ErrorWith("/metaferry/partitions", value);
+  };
+  EXPECT_EQ(partitions({{"sales.orders", "dt >"}}),
+            Expected("bad_partition_filter", "/metaferry/partitions/sales.orders"));
+  EXPECT_EQ(partitions({{"sales/orders", "TRUE"}}),
+            Expected("bad_pattern", "/metaferry/partitions/sales~1orders"));
+  EXPECT_EQ(partitions({{"sales.orders", 5}}),
+            Expected("wrong_type", "/metaferry/partitions/sales.orders"));
+  EXPECT_EQ(partitions({{"", "TRUE"}}), Expected("bad_value", "/metaferry/partitions/"));
+  EXPECT_EQ(partitions(json::array({"TRUE"})), Expected("wrong_type", "/metaferry/partitions"));
+  EXPECT_EQ(ErrorWith("/metaferry/owners", {{"bob", ""}}),
+            Expected("too_short", "/metaferry/owners/bob"));
+  EXPECT_EQ(ErrorWith("/metaferry/owners", {{"bob", "${env:METAFERRY_TEST_UNSET}"}}),
+            Expected("secret_unavailable", "/metaferry/owners/bob"));
+  EXPECT_EQ(ErrorWith("/metaferry/objects_file", "absent.txt"),
+            Expected("objects_file_unreadable", InBase("absent.txt")));
+}
+
+TEST_F(JobSpecTest, OwnersBesideOverrideContradict) {
+  json job = MinimalJob();
+  job["parameter"]["metadata_migration_parameter"]["default_owner"] = "admin";
+  job["metaferry"]["owner_policy"] = "override";
+  job["metaferry"]["owners"] = {{"bob", "alice"}};
+  const auto spec = Load(job);
+  ASSERT_THAT(spec, IsError("contradicting_owners"));
+  EXPECT_EQ(spec.error().where, "/metaferry/owners");
+}
+
+TEST_F(JobSpecTest, NotesFiltersThatFilterNothing) {
+  const auto spec = LoadWith("/metaferry/partitions", {{"sales.*", "TRUE"}});
+  ASSERT_THAT(spec, IsOk());
+  EXPECT_THAT(spec->notes, ElementsAre(HasSubstr("PARTITION is not among sync_objects")));
 }
 
 TEST_F(JobSpecTest, KeepsSecretsAsReferences) {
@@ -360,6 +418,46 @@ TEST_F(JobSpecTest, WarnsOfSecretsThatOthersCanRead) {
   datasource["password"] = "";
   datasource["jdbc_url"] = "jdbc:mysql://h/d?password=hunter2";
   EXPECT_TRUE(warned());
+}
+
+TEST_F(JobSpecTest, TakesCommentsWhereverABlankMayStand) {
+  const std::string job = MinimalJob().dump(2);
+  const std::string commented = "// before\n/* and\n \"here\": { */" + job.substr(0, 1) +
+                                "// é \"name\": \"other\",\n" + job.substr(1, job.size() - 2) +
+                                "/**/}// after";
+  const auto spec = LoadText(commented);
+  ASSERT_THAT(spec, IsOk());
+  EXPECT_EQ(spec->name, "sales_to_lake");
+  EXPECT_NE(spec->digest, LoadText(job)->digest) << "the digest is of the file's bytes";
+  EXPECT_EQ(LoadText(R"({"description": "// and /* stay */ in text"})").error().where, "/name");
+}
+
+TEST_F(JobSpecTest, CountsLinesAndColumnsThroughComments) {
+  const auto spec = LoadText("{ // é\n  /* two\n lines */ \"name\": }");
+  ASSERT_THAT(spec, IsError("bad_json"));
+  EXPECT_EQ(spec.error().where, "3:19");
+  for (const char* text : {"{} /* open", "/ {}", "{} /", "{\"a\": /* */}"})
+    EXPECT_THAT(LoadText(text), IsError("bad_json")) << text;
+}
+
+TEST_F(JobSpecTest, ErrorsDoNotRepeatWhatStandsInAComment) {
+  const auto spec = LoadText("{ /* s3cr3t");
+  ASSERT_THAT(spec, IsError("bad_json"));
+  EXPECT_THAT(spec.error().message, Not(HasSubstr("s3cr3t")));
+}
+
+TEST_F(JobSpecTest, TakesTheSchemaKeyOfEditorsWithoutANote) {
+  const auto spec = LoadWith("/$schema", "./job.schema.json");
+  ASSERT_THAT(spec, IsOk());
+  EXPECT_THAT(spec->notes, IsEmpty());
+  EXPECT_EQ(ErrorWith("/$schema", 7),
+            (std::pair<std::string, std::string>("wrong_type", "/$schema")));
+}
+
+TEST_F(JobSpecTest, AWholeNumberMayBeWrittenWithAPoint) {
+  EXPECT_EQ(LoadWith("/metaferry/workers", 4.0)->workers, 4);
+  EXPECT_EQ(ErrorWith("/metaferry/workers", 4.5).first, "wrong_type");
+  EXPECT_EQ(ErrorWith("/metaferry/workers", 1e300).first, "too_large");
 }
 
 TEST_F(JobSpecTest, TellsLineAndColumnOfBadJson) {

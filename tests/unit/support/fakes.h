@@ -62,9 +62,18 @@ class FakeSource final : public Source {
     return std::get<Batch>(std::move(step));
   }
   Result<std::vector<std::string>> Catalogs() override { return std::vector<std::string>{"hive"}; }
+  SourceSample Examine(const std::string&, const Selection&, HealthReport& report) override {
+    if (open_error) {
+      report.Fail("source", "source_connection", *open_error);
+    } else {
+      report.Ok("source", "source_connection", "answers");
+    }
+    return sample;
+  }
 
   std::string opened;
   std::optional<Error> open_error;
+  SourceSample sample;
   std::function<void(int nth)> before_next;
   std::atomic<int> asked = 0;
 
@@ -101,6 +110,13 @@ class FakeTarget final : public Target {
   Status Finish() override {
     ++finished;
     return finish_status;
+  }
+  void Examine(const std::string&, const SourceSample&, HealthReport& report) override {
+    if (open_error) {
+      report.Fail("target", "target_open", *open_error);
+    } else {
+      report.Ok("target", "target_open", "answers");
+    }
   }
 
   TargetCapabilities capabilities;
