@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Builds metaferry and runs its tests.
 #   ./test.sh              all parts
-#   ./test.sh PART...      only these: lint unit contract browser integration packages fuzz quickstart
-# The last line sums the unit, contract, browser, integration and package tests; the exit code is 0
-# when all passed.
+#   ./test.sh PART...      only these: lint unit contract docs browser integration packages fuzz quickstart
+# The last line sums the tests of unit, contract, docs, browser, integration and packages; the exit
+# code is 0 when all passed.
 # Where CI=true a skipped test counts as failed.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-all_parts=(unit contract browser integration packages fuzz quickstart lint)
+all_parts=(unit contract docs browser integration packages fuzz quickstart lint)
 results=build/test-results
 venv=build/venv
 fuzz_seconds=${FUZZ_SECONDS:-10}
@@ -67,6 +67,11 @@ part_contract() {
   METAFERRY=$PWD/build/dev/metaferry \
     ASAN_OPTIONS=detect_leaks=1:exitcode=99 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99 \
     run_pytest contract
+}
+
+part_docs() {
+  build_preset dev
+  METAFERRY=$PWD/build/dev/metaferry run_pytest docs
 }
 
 part_browser() {

@@ -103,17 +103,16 @@ void ExamineLogLocation(const JobSpec& job, const std::atomic<bool>& stop, Healt
   const auto probed = store ? store->Probe() : Unexpected(store.error());
   if (!probed) {
     const Error& error = probed.error();
-    return report.Fail(area, "log_location_writable",
-                       fmt::format("{}: {}: {}", job.log_location, error.code, error.message),
+    return report.Fail(area, error.code, fmt::format("{}: {}", job.log_location, error.message),
                        error.advice);
   }
-  report.Ok(area, "log_location_writable", job.log_location + " takes objects");
+  report.Ok(area, "object_store", job.log_location + " takes objects");
   if (!probed->empty())
-    report.Warn(area, "log_location_probe", *probed,
+    report.Warn(area, "object_store_delete", *probed,
                 "allow deletion, or leave it: each run leaves one empty object then");
   const int64_t skew = store->clock_difference().value_or(0);
   if (std::abs(skew) >= kAlarmingSkew)
-    report.Warn(area, "log_location_clock",
+    report.Warn(area, "object_store_clock_skew",
                 fmt::format("the store's clock is {} seconds {} this machine's", std::abs(skew),
                             skew > 0 ? "ahead of" : "behind"),
                 "set this machine's clock: from 15 minutes on requests are refused");

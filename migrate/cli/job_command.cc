@@ -241,8 +241,8 @@ class JobCommand {
     }
     MF_ASSIGN(LogStore store, LogStore::Open(job_, facts_.run_id, StopRequested()));
     log_store_.emplace(std::move(store));
-    MF_ASSIGN(const std::string warning, log_store_->Probe());
-    if (!warning.empty()) facts_.warnings.push_back("object_store_delete: " + warning);
+    MF_ASSIGN(std::string warning, log_store_->Probe());
+    if (!warning.empty()) facts_.warnings.push_back(std::move(warning));
     facts_.log_url = log_store_->url();
     MF_ASSIGN(log_, LogFolder::CreateAt(entry_->LogFolder(), ObjectDetail::kIdentity));
     record_.upload_pending = true;

@@ -46,13 +46,13 @@ std::string Coloured(const RunRecord& r, const Style& style) {
 
 std::string Table(const std::vector<RunRecord>& records, const Style& style) {
   if (records.empty()) return "No runs.\n";
-  std::string text = style.Bold(fmt::format("{:<24}{:<15} {:>12} {:>11} {:>11} {:>11} {:>9}  {}\n",
+  std::string text = style.Bold(fmt::format("{:<26}{:<15} {:>12} {:>11} {:>11} {:>11} {:>9}  {}\n",
                                             "run", "status", "duration", "created", "updated",
                                             "unchanged", "refused", "job"));
   for (const RunRecord& r : records) {
     const uint64_t refused = r.books.Total(Outcome::kRefused) + r.books.Total(Outcome::kFailed);
     text += fmt::format(
-        "{:<24}{} {:>12} {:>11} {:>11} {:>11} {:>9}  {}{}\n", r.run_id, Coloured(r, style),
+        "{:<26}{} {:>12} {:>11} {:>11} {:>11} {:>9}  {}{}\n", r.run_id, Coloured(r, style),
         r.finished.empty() ? "" : Duration(r.seconds), Grouped(r.books.Total(Outcome::kCreated)),
         Grouped(r.books.Total(Outcome::kUpdated)), Grouped(r.books.Total(Outcome::kUnchanged)),
         Grouped(refused), Printable(r.job_name),

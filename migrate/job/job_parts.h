@@ -27,16 +27,15 @@ Status FillEndpoints(const nlohmann::json& document, JobSpec& spec);
 /// Fills locations, location_options and unmatched_locations.
 Status FillLocations(const nlohmann::json& document, JobSpec& spec);
 
+/// Fills selection, objects_file, owners, default_owner and owner_policy. CURRENT_DATE of filters
+/// is today's date in UTC.
+Status FillChoice(const nlohmann::json& document, JobSpec& spec);
 /// `path`, when relative seen from the job file, without a final slash.
 std::filesystem::path AbsolutePath(const JobSpec& spec, const std::filesystem::path& path);
 
 /// Fills log_location, and object_store when logs go there; notes one that has no use. REQUIRES:
 /// name and file are filled.
 Status FillLogLocation(const nlohmann::json& document, JobSpec& spec);
-
-/// Fills selection, objects_file, owners, default_owner and owner_policy. CURRENT_DATE of filters
-/// is today's date in UTC.
-Status FillChoice(const nlohmann::json& document, JobSpec& spec);
 
 /// The document as indented JSON without any literal secret, references kept: for reports.
 /// REQUIRES: its references have not been resolved.

@@ -68,7 +68,11 @@ ordered_json ListJson(const JobField& field) {
 }
 
 ordered_json MapJson(const JobField& field) {
-  return {{"type", "object"}, {"additionalProperties", ValueJson(*field.item)}};
+  ordered_json value;
+  value["anyOf"] = ordered_json::array({ValueJson(*field.item), {{"type", "null"}}});
+  return {{"type", "object"},
+          {"propertyNames", {{"minLength", 1}}},
+          {"additionalProperties", std::move(value)}};
 }
 
 std::string Description(const JobField& field) {

@@ -25,7 +25,7 @@ Unexpected Unreadable(Error error, const std::string& path) {
 }
 
 Status ForEachName(const std::string& path, const Visit& visit) {
-  auto reader = LineReader::Open(path);
+  auto reader = LineReader::OpenAny(path);
   if (!reader) return Unreadable(std::move(reader).error(), path);
   for (uint32_t number = 1;; ++number) {
     auto line = (*reader)->Next();

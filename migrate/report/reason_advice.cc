@@ -14,6 +14,9 @@ struct Advice {
 constexpr auto kAdvice = std::to_array<Advice>({
     {"include", "nothing, if it is meant to stay out; else widen metaferry.include"},
     {"exclude", "nothing, if it is meant to stay out; else narrow metaferry.exclude"},
+    {"object_list", "nothing, if it is meant to stay out; else add it to the list of objects"},
+    {"partition_filter",
+     "nothing, if it is meant to stay out; else widen its table's filter in metaferry.partitions"},
     {"conflict_strategy",
      "nothing, if the target's state is to stay; conflict_strategy UPSERT creates and updates"},
     {"parent_missing",

@@ -66,6 +66,12 @@ class HiveLab:
         for script in self._schema_scripts(server, version, upgraded):
             server.run_sql_file(database, script)
 
+    def upgrade_schema(self, server, database, old, new):
+        """Upgrades a metastore, with what is in it, from schema `old` to `new` with Hive's own SQL."""
+        done = self._schema_scripts(server, old, upgraded=True)
+        for script in self._schema_scripts(server, new, upgraded=True)[len(done):]:
+            server.run_sql_file(database, script)
+
     def schematool_init(self, server, database, version):
         """Makes `database` anew and has Hive's schematool create the schema."""
         server.create_database(database)

@@ -110,7 +110,7 @@ TEST_F(LogStoreTest, UploadsTheFilesOfTheFolderAndTheSummaryLast) {
 }
 
 TEST_F(LogStoreTest, FindsAGoodStoreInOrder) {
-  EXPECT_THAT(Diagnosis(), ElementsAre("ok log_location_writable"));
+  EXPECT_THAT(Diagnosis(), ElementsAre("ok object_store"));
   EXPECT_THAT(Requests(), ElementsAre("PUT /logs/a%20b/nightly/doctor/.metaferry-probe",
                                       "DELETE /logs/a%20b/nightly/doctor/.metaferry-probe"));
 }
@@ -120,15 +120,15 @@ TEST_F(LogStoreTest, WarnsOfAProbeThatStaysAndOfClocksThatDiffer) {
     return Reply(request.starts_with("DELETE") ? "403 Forbidden" : "200 OK",
                  std::time(nullptr) - 400);
   };
-  EXPECT_THAT(Diagnosis(), ElementsAre("ok log_location_writable", "warn log_location_probe",
-                                       "warn log_location_clock"));
+  EXPECT_THAT(Diagnosis(), ElementsAre("ok object_store", "warn object_store_delete",
+                                       "warn object_store_clock_skew"));
 }
 
 TEST_F(LogStoreTest, FailsAStoreThatTakesNothing) {
   answers_ = [](const std::string&) { return Reply("403 Forbidden"); };
-  EXPECT_THAT(Diagnosis(), ElementsAre("fail log_location_writable"));
+  EXPECT_THAT(Diagnosis(), ElementsAre("fail object_store_denied"));
   job_.object_store.secret_key = "${env:METAFERRY_TEST_UNSET_KEY}";
-  EXPECT_THAT(Diagnosis(), ElementsAre("fail log_location_writable"));
+  EXPECT_THAT(Diagnosis(), ElementsAre("fail secret_unavailable"));
 }
 
 TEST_F(LogStoreTest, LeavesOtherLogLocationsToOthers) {
