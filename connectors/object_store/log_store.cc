@@ -116,10 +116,6 @@ void ExamineLogLocation(const JobSpec& job, const std::atomic<bool>& stop, Healt
                 fmt::format("the store's clock is {} seconds {} this machine's", std::abs(skew),
                             skew > 0 ? "ahead of" : "behind"),
                 "set this machine's clock: from 15 minutes on requests are refused");
-  if (job.object_store.endpoint.starts_with("http:"))
-    report.Warn(area, "object_store_plain_http",
-                "logs travel unencrypted to " + job.object_store.endpoint,
-                "use an https:// endpoint");
 }
 
 }  // namespace metaferry

@@ -51,7 +51,8 @@ const Command& DoctorCommand() {
       .description =
           "Checks connections, rights, versions, character sets, limits, rules, folders and disk\n"
           "space before a job is run, and says what to do about what is not as it should be.\n"
-          "Writes nothing to source or target; folders are tried with a file that is removed.",
+          "Writes nothing to source or target; folders are tried with a file that is removed,\n"
+          "an object store with an object that is deleted.",
       .exit_codes = "0 nothing failed, 1 a check failed, 4 bad command line or job",
       .positionals = {"JOB.json"},
       .add_options = AddDataFormatOption,

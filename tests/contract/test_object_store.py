@@ -337,6 +337,20 @@ def test_nothing_asks_the_store_but_a_run(site):
     assert site.store.requests == []
 
 
+def test_doctor_looks_at_the_store_too(site):
+    good = site.run("doctor", site.job(), "--format", "json")
+    assert good.exit == DONE, good.stdout
+    found = [check for check in good.summary["checks"] if check["area"] == "log_location"]
+    assert [(check["level"], check["code"]) for check in found] == [("ok", "object_store")]
+    assert site.place in found[0]["message"]
+    assert [request.method for request in site.store.requests] == ["PUT", "DELETE"] and site.objects() == {}
+    site.store.reset(lambda request: s3_error(403, "AccessDenied"))
+    bad = site.run("doctor", site.job(), "--format", "json")
+    (check,) = [check for check in bad.summary["checks"] if check["level"] == "fail"]
+    assert (bad.exit, check["area"], check["code"]) == (FAILED, "log_location", "object_store_denied")
+    assert "right to put" in check["remedy"]
+
+
 # --- faults that pass -------------------------------------------------------------------------------------------------
 
 

@@ -110,7 +110,7 @@ TEST_F(LogStoreTest, UploadsTheFilesOfTheFolderAndTheSummaryLast) {
 }
 
 TEST_F(LogStoreTest, FindsAGoodStoreInOrder) {
-  EXPECT_THAT(Diagnosis(), ElementsAre("ok object_store", "warn object_store_plain_http"));
+  EXPECT_THAT(Diagnosis(), ElementsAre("ok object_store"));
   EXPECT_THAT(Requests(), ElementsAre("PUT /logs/a%20b/nightly/doctor/.metaferry-probe",
                                       "DELETE /logs/a%20b/nightly/doctor/.metaferry-probe"));
 }
@@ -120,9 +120,8 @@ TEST_F(LogStoreTest, WarnsOfAProbeThatStaysAndOfClocksThatDiffer) {
     return Reply(request.starts_with("DELETE") ? "403 Forbidden" : "200 OK",
                  std::time(nullptr) - 400);
   };
-  EXPECT_THAT(Diagnosis(),
-              ElementsAre("ok object_store", "warn object_store_delete",
-                          "warn object_store_clock_skew", "warn object_store_plain_http"));
+  EXPECT_THAT(Diagnosis(), ElementsAre("ok object_store", "warn object_store_delete",
+                                       "warn object_store_clock_skew"));
 }
 
 TEST_F(LogStoreTest, FailsAStoreThatTakesNothing) {
