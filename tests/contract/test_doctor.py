@@ -17,7 +17,6 @@ from support.servers import free_port
 pytestmark = pytest.mark.usefixtures("metaferry")
 OK, FAILED, USAGE = 0, 1, 4
 FIXTURES = ROOT / "fixtures"
-ROOT_USER = os.geteuid() == 0
 READER, READER_PASSWORD = "doctor_reader", "r3aderS3cret&x"
 DATABASE = "doctor"
 
@@ -236,13 +235,6 @@ def test_a_log_location_that_cannot_be_written(doctor, folder, place):
 def test_a_state_folder_that_cannot_be_written(doctor, folder):
     examined = doctor(sqlite_job(folder, metaferry={"state_dir": "/proc/self/state"}))
     assert examined.codes("fail") == ["state_dir_writable"]
-
-
-@pytest.mark.skipif(ROOT_USER, reason="root may write everywhere")
-def test_a_log_location_without_the_right(doctor, folder):
-    (folder / "closed").mkdir(mode=0o555)
-    examined = doctor(sqlite_job(folder, log_location="file:./closed/runs"))
-    assert examined["log_location_writable"]["level"] == "fail"
 
 
 def test_a_password_in_clear_is_told_by_who_may_read_it(doctor, folder):
