@@ -30,7 +30,7 @@ ordered_json RecordJson(const RunRecord& r) {
 }
 
 std::string Coloured(const RunRecord& r, const Style& style) {
-  const std::string text = fmt::format("{:<15}", r.StatusText());
+  std::string text = fmt::format("{:<15}", r.StatusText());
   if (!r.status) return r.alive ? style.Bold(text) : style.Red(text);
   switch (*r.status) {
     case RunStatus::kSuccess:

@@ -187,6 +187,7 @@ Result<RunRecord> RunStore::Find(const std::string& id) const {
     return Fail(ErrorKind::kUsage, "no_such_run", "there is no run \"" + id + "\"", RunsFolder(),
                 "see metaferry runs; another state folder is named with --state-dir");
   std::vector<std::string> ids;
+  ids.reserve(found.size());
   for (const RunRecord* r : found) ids.push_back(r->run_id);
   return Fail(ErrorKind::kUsage, "ambiguous_run",
               fmt::format("{} runs begin with \"{}\"", ids.size(), id), RunsFolder(),

@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import json
-import os
 import sqlite3
 import time
 
