@@ -47,7 +47,7 @@ const Command& DoctorCommand() {
   static const Command command{
       .name = "doctor",
       .synopsis = "JOB.json [--format text|json]",
-      .summary = "check all that a run depends on, with a remedy for each fault",
+      .summary = "check what a run depends on, with a remedy for each fault",
       .description =
           "Checks connections, rights, versions, character sets, limits, rules, folders and disk\n"
           "space before a job is run, and says what to do about what is not as it should be.\n"
