@@ -257,11 +257,13 @@ SourceSample ExamineHmsDb(const SqlLogin& login, const std::string& catalog,
   SqlSession& session = *greeted->session;
   for (const std::string& statement : Bounds(session.engine())) (void)session.Execute(statement);
   const Examination at{session, greeted->server, login, report};
+  AskServer(at, sample);
   CheckSecurity(at);
   CheckUrl(at);
   if (!CheckRights(at)) return sample;
   const auto schema = CheckSchema(at);
   if (!schema) return sample;
+  AskSchema(at, *schema, sample);
   if (!CheckCatalogs(at, *schema, catalog, sample)) return sample;
   CheckServer(at, *schema);
   SampleContent(at, *schema, catalog, selection, sample);

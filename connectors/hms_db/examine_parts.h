@@ -62,6 +62,9 @@ void CheckClock(const Examination& at);
 /// Fills `sample`: counts, locations, owners.
 void SampleContent(const Examination& at, const MetastoreSchema& schema, const std::string& catalog,
                    const Selection& selection, SourceSample& sample);
+/// Add to `sample.facts` what the server says of itself, and how its metastore is made.
+void AskServer(const Examination& at, SourceSample& sample);
+void AskSchema(const Examination& at, const MetastoreSchema& schema, SourceSample& sample);
 /// Names that are the same but for case.
 void CheckNames(const Examination& at, const MetastoreSchema& schema);
 

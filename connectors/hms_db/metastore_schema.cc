@@ -123,14 +123,49 @@ Result<MetastoreSchema> MetastoreSchema::Probe(SqlSession& session, const Server
 
 Status MetastoreSchema::ReadCatalogue(SqlSession& session) {
   MF_ASSIGN(auto rows, session.Query(CatalogueQuery(engine_)));
+  std::map<std::string, TableFacts> found;
   for (;;) {
     MF_ASSIGN(const bool more, rows->Next());
-    if (!more) return {};
-    TableFacts& table = tables_[Upper(rows->Text(0))];
-    table.name = rows->Text(0);
-    table.columns[Upper(rows->Text(1))] = {std::string(rows->Text(1)), rows->Text(2) == "latin1"};
+    if (!more) break;
+    const std::string name(rows->Text(0)), column(rows->Text(1));
+    TableFacts& table = found[name];
+    table.name = name;
+    ColumnFacts& facts = table.columns[Upper(column)];
+    // Hive's own spelling wins over another column's.
+    if (facts.name != Upper(column)) facts = {column, rows->Text(2) == "latin1"};
     table.denied |= rows->Text(2) == "denied";
   }
+  // In the order of bytes, so that upper case, Hive's own, comes first of those that fold alike.
+  for (auto& [name, table] : found) {
+    const auto [kept, is_new] = tables_.try_emplace(Upper(name), std::move(table));
+    if (!is_new)
+      warnings_.push_back("there are tables " + kept->second.name + " and " + name +
+                          "; the first is read");
+  }
+  return {};
+}
+
+std::string MetastoreSchema::Spelling() const {
+  std::vector<std::string> upper, lower;
+  const auto sort = [&](const std::string& name, const std::string& shown) {
+    (name == Upper(name) ? upper : lower).push_back(shown);
+  };
+  for (const std::string& needed : NeededTables(version_)) {
+    const auto found = tables_.find(needed);
+    if (found == tables_.end()) continue;
+    const TableFacts& table = found->second;
+    sort(table.name, table.name);
+    for (const auto& [key, column] : table.columns)
+      sort(column.name, table.name + "." + column.name);
+  }
+  const bool mostly_upper = upper.size() >= lower.size();
+  std::string text = mostly_upper ? "upper case" : "lower case";
+  const char* separator = ", but for ";
+  for (const std::string& other : mostly_upper ? lower : upper) {
+    text += separator + other;
+    separator = ", ";
+  }
+  return text;
 }
 
 Status MetastoreSchema::CheckReadable(std::string_view table) const {

@@ -39,6 +39,8 @@ class MetastoreSchema {
   const std::string& version() const { return version_; }
   const ServerFacts& server() const { return server_; }
   const std::vector<std::string>& warnings() const { return warnings_; }
+  /// "upper case", "lower case", or what else, with the names that are unlike the rest.
+  std::string Spelling() const;
   SqlEngine engine() const { return engine_; }
   size_t table_count() const { return tables_.size(); }
 

@@ -31,7 +31,7 @@ bool FoldsEmptyToNull(std::string_view compatibility) {
 Status ReadPostgresqlFacts(SqlSession& session, ServerFacts& facts) {
   MF_ASSIGN(const std::string version, session.Scalar("SELECT version()"));
   facts.product = PostgresqlProduct(version);
-  facts.is_gaussdb = NamesGaussdb(version) || session.speaks_gaussdb();
+  facts.is_gaussdb = NamesGaussdb(version) || !session.gaussdb_login().empty();
   if (!facts.is_gaussdb) return {};
   // The oldest know no modes, and answer with an error.
   const auto mode =

@@ -14,7 +14,7 @@ struct SociConnection {
   SqlEngine engine = SqlEngine::kSqlite;
   Secret connect;                ///< SOCI's connection string
   TlsMode tls = TlsMode::kOff;   ///< what libpq was asked for
-  bool speaks_gaussdb = false;   ///< the login was GaussDB's own
+  std::string gaussdb_login;     ///< what the server asked for; empty: the login is the library's
   std::unique_ptr<Relay> relay;  ///< that the connection string leads to; null: to the server
 };
 

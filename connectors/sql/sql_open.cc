@@ -177,10 +177,10 @@ Opened OpenGaussdb(const SqlLogin& login) {
   startup.options = SearchPathOption(login.url);
   startup.methods = login.methods;
   startup.protected_by_tls = server->protection().encrypted;
-  MF_ASSIGN([[maybe_unused]] const auto method, LogInToGaussdb(*server, startup, login.password));
+  MF_ASSIGN(const auto method, LogInToGaussdb(*server, startup, login.password));
   SociConnection connection;
   connection.engine = SqlEngine::kPostgresql;
-  connection.speaks_gaussdb = true;
+  connection.gaussdb_login = method ? ToString(*method) : "nothing";
   const CancelRoute route{login.url.host, login.port(), login.tls, login.connect_timeout};
   MF_ASSIGN(connection.relay,
             Relay::Start(

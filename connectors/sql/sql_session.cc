@@ -160,10 +160,10 @@ class SociSession final : public SqlSession {
   explicit SociSession(const SociConnection& connection)
       : engine_(connection.engine),
         tls_(connection.tls),
-        speaks_gaussdb_(connection.speaks_gaussdb),
+        gaussdb_login_(connection.gaussdb_login),
         session_(FactoryOf(engine_), connection.connect.Reveal()) {}
 
-  bool speaks_gaussdb() const override { return speaks_gaussdb_; }
+  const std::string& gaussdb_login() const override { return gaussdb_login_; }
 
   void Keep(std::unique_ptr<Relay> relay) { relay_ = std::move(relay); }
 
@@ -207,7 +207,7 @@ class SociSession final : public SqlSession {
  private:
   SqlEngine engine_;
   TlsMode tls_;
-  bool speaks_gaussdb_;
+  std::string gaussdb_login_;
   std::unique_ptr<Relay> relay_;  ///< outlives the session that talks through it
   soci::session session_;
 };

@@ -44,8 +44,9 @@ class SqlSession {
   /// Runs a statement that gives no rows. `sql` is constant text and numbers, never values.
   virtual Status Execute(const std::string& sql) = 0;
   virtual Result<std::unique_ptr<SqlRows>> Query(const std::string& sql) = 0;
-  /// The login was GaussDB's own, whatever name a derived product goes by.
-  virtual bool speaks_gaussdb() const = 0;
+  /// What a GaussDB server asked for at the login ("sha256", "nothing"); empty: the login was
+  /// another one. Not empty means GaussDB, whatever name a derived product goes by.
+  virtual const std::string& gaussdb_login() const = 0;
   /// What the connection is protected by.
   virtual Protection protection() = 0;
 

@@ -32,21 +32,31 @@ struct HealthCheck {
   std::string code;     ///< stable: "source_rights", "source_charset", ...
   std::string message;  ///< what was found
   std::string remedy;   ///< what to do about it; empty when ok
+  std::string cause;    ///< the code of the error behind it, and the server's; empty: none
 };
 
 /// Gathers checks in the order in which they were made.
 class HealthReport {
  public:
   void Ok(std::string area, std::string code, std::string message) {
-    checks_.push_back({HealthLevel::kOk, std::move(area), std::move(code), std::move(message), {}});
+    checks_.push_back(
+        {HealthLevel::kOk, std::move(area), std::move(code), std::move(message), {}, {}});
   }
   void Warn(std::string area, std::string code, std::string message, std::string remedy) {
-    checks_.push_back({HealthLevel::kWarn, std::move(area), std::move(code), std::move(message),
-                       std::move(remedy)});
+    checks_.push_back({HealthLevel::kWarn,
+                       std::move(area),
+                       std::move(code),
+                       std::move(message),
+                       std::move(remedy),
+                       {}});
   }
   void Fail(std::string area, std::string code, std::string message, std::string remedy) {
-    checks_.push_back({HealthLevel::kFail, std::move(area), std::move(code), std::move(message),
-                       std::move(remedy)});
+    checks_.push_back({HealthLevel::kFail,
+                       std::move(area),
+                       std::move(code),
+                       std::move(message),
+                       std::move(remedy),
+                       {}});
   }
   /// An error where a check should have been made. Its advice is the remedy.
   void Fail(std::string area, std::string code, const Error& error);
@@ -65,6 +75,13 @@ class HealthReport {
 struct HealthCount {
   uint64_t number = 0;
   bool exact = true;  ///< else what the database estimates
+};
+
+/// Something that a server says of itself, for whoever wants to know how it is made. Holds no name
+/// of a host, a user, a database or an object.
+struct HealthFact {
+  std::string asked;
+  std::string answer;
 };
 
 /// What was learned of a source while it was examined: all it takes to try rules on and to say how
@@ -87,6 +104,7 @@ struct SourceSample {
   /// Of all databases and up to kSampledTables tables that are in the job.
   std::vector<Located> locations;
   Ownerless ownerless;
+  std::vector<HealthFact> facts;
   bool looked_at_objects = false;  ///< locations and ownerless hold what was found
 };
 

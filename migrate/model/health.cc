@@ -21,6 +21,8 @@ void HealthReport::Fail(std::string area, std::string code, const Error& error) 
   if (!error.where.empty()) message += " (" + error.where + ")";
   Fail(std::move(area), std::move(code), std::move(message),
        error.advice.empty() ? "see what " + error.code + " means in the manual" : error.advice);
+  checks_.back().cause =
+      error.server_code.empty() ? error.code : error.code + " " + error.server_code;
 }
 
 size_t HealthReport::Count(HealthLevel level) const {
