@@ -1,4 +1,4 @@
-"""The imitation of openGauss, as the makers' own drivers see it: what it asks, they can answer, and what it refuses fails.
+"""The imitation of openGauss as the makers' own drivers see it: they can answer what it asks, and find its dialect.
 
 That they find in it what they expect of the real server is what makes tests against it worth something.
 """

@@ -1,7 +1,7 @@
 """What openGauss does with statements and results that the PostgreSQL behind its imitation does otherwise.
 
-What openGauss lacks is not answered here: the statement is made into one that PostgreSQL refuses with the same SQLSTATE,
-so that order of the answers and state of the transaction are a server's own.
+What openGauss lacks is not answered here: the statement is made into one that PostgreSQL refuses with the same
+SQLSTATE, so that order of the answers and state of the transaction are a server's own.
 """
 
 import re

@@ -1,7 +1,8 @@
 """How an openGauss server asks for the proof of a password, and whether an answer is one.
 
 The request depends on the form in which the account's password is stored, on what pg_hba.conf says, and on the minor
-version of the protocol that the client begins with. The numbers 10 to 13 are openGauss's own: PostgreSQL has SASL there.
+version of the protocol that the client begins with. The numbers 10 to 13 are openGauss's own: PostgreSQL means SASL
+by some of them.
 """
 
 import hashlib
