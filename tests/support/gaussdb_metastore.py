@@ -41,20 +41,19 @@ class Template:
 
 
 def comparable_databases():
-    """The rich metastore without what reads differently where an empty text is NULL.
+    """The rich metastore without the texts that are read differently where '' and NULL are one.
 
-    Those are parameters whose value is NULL, an empty partition value, an empty skewed value, and an empty text in a
-    column that forbids NULL.
+    A reader takes NULL for '' there, so nothing may be NULL that means something else: the value of a parameter or of
+    a partition, and the place of a skewed value. Nor may anything be '' that has to be there.
     """
     databases = rich_databases()
     for database in databases:
         _drop_null_parameters(database)
         database.location = database.location or "hdfs://nn1:8020/warehouse/nowhere.db"
-        database.tables = [table for table in database.tables if table.name != "old_empty_value"]
         for table in database.tables:
-            skewed = table.sd.skewed if table.sd else None
-            if skewed:
-                skewed.values = [[value or "-" for value in values] for values in skewed.values]
+            table.partitions = [partition for partition in table.partitions if None not in partition.values]
+            skewed = table.sd.skewed
+            skewed.locations = [(values, location) for values, location in skewed.locations if location is not None]
     return databases
 
 
