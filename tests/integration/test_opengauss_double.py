@@ -3,11 +3,16 @@
 That they find in it what they expect of the real server is what makes tests against it worth something.
 """
 
+import os
+import signal
+import subprocess
+import time
+
 import pytest
 from support.gaussdb_drivers import DRIVERS, GaussdbDrivers
 from support.opengauss import OpenGauss
 from support.opengauss_login import derive_keys
-from support.servers import ServerUnavailable
+from support.servers import ServerUnavailable, find_program
 
 DATABASE = "postgres"
 LOGINS = [
@@ -74,6 +79,20 @@ class TestDialect:
         assert upsert[:2] == ["error", "42601"] and "CONFLICT" in upsert[2]
         assert version[1].startswith("(openGauss ")
         assert told_mode == ["row", mode]
+
+
+def test_a_request_to_cancel_reaches_the_server(postgres):
+    with OpenGauss(postgres, stored="md5") as server:
+        psql = subprocess.Popen(
+            [find_program("psql"), "-X", "-h", "127.0.0.1", "-p", str(server.port), "-U", server.user, "-d", DATABASE,
+             "-c", "SELECT pg_sleep(60)"],
+            env={"PGPASSWORD": server.password, "PATH": os.environ["PATH"]}, stderr=subprocess.PIPE, text=True)
+        while not server.statements and psql.poll() is None:
+            time.sleep(0.05)
+        psql.send_signal(signal.SIGINT)
+        _, told = psql.communicate(timeout=30)
+    assert "canceling statement due to user request" in told
+    assert (server.cancels, len(server.connections)) == (1, 1)
 
 
 class TestPythonDriver:

@@ -44,7 +44,9 @@ BROKEN = {
 }
 NOT_POSTGRES = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 FAULTS = (*REFUSALS, *REQUESTS, *ITERATIONS, *BROKEN, "downgrade_md5", "double_request", "silent", "silent_login",
-          "not_postgres", "plaintext_before_tls")
+          "not_postgres", "plaintext_before_tls", "hangs_up")
+# How much a server that hangs up has been asked before.
+STATEMENTS_BEFORE_HANGING_UP = 30
 
 
 @dataclass
@@ -64,11 +66,12 @@ class OpenGauss:
     """Listens on a free loopback port, from start() or `with` on.
 
     `account` fields (stored, hba, iterations, salt, token) are those of opengauss_login.Account. `tls` is an
-    ssl.SSLContext or a certificate of trustme; without it the server offers no TLS. `fault` is one of FAULTS.
+    ssl.SSLContext or a certificate of trustme; without it the server offers no TLS. `client_authority` is the CA of
+    trustme that clients must have a certificate of. `fault` is one of FAULTS.
     """
 
     def __init__(self, postgres, *, user=None, password=None, compatibility="A", tls=None, require_tls=False,
-                 fault=None, **account):
+                 client_authority=None, fault=None, **account):
         assert fault is None or fault in FAULTS, fault
         self.user = user or postgres.user
         self.password = password or postgres.password
@@ -78,7 +81,12 @@ class OpenGauss:
         self._dialect = Dialect(compatibility)
         self._socket = str(postgres.folder / f".s.PGSQL.{postgres.port}")
         self._tls = tls if tls is None or isinstance(tls, ssl.SSLContext) else _context_of(tls)
-        self._require_tls = require_tls
+        self._require_tls = require_tls or client_authority is not None
+        if client_authority:
+            # The handshake goes through without one, as it does with the real server.
+            client_authority.configure_trust(self._tls)
+            self._tls.verify_mode = ssl.CERT_OPTIONAL
+        self._client_authority = client_authority
         self._fault = fault
         self.port = None
         self.connections = []  # all but those that only cancel
@@ -214,6 +222,8 @@ class OpenGauss:
             told = connection.parameters
             return await _fatal(writer, "28000", f'no pg_hba.conf entry for host "127.0.0.1", user '
                                 f'"{told.get("user")}", database "{told.get("database")}", SSL off')
+        if self._client_authority and not writer.get_extra_info("peercert"):
+            return await _fatal(writer, "28000", "connection requires a valid client certificate")
         return connection.parameters
 
     async def _answer_ssl_request(self, connection, writer):
@@ -299,6 +309,8 @@ class OpenGauss:
                 body = b"\0".join((name, self._dialect.statement(sql.decode()).encode(), rest))
             elif kind == b"B":
                 body = self._dialect.bind(body)
+            if self._fault == "hangs_up" and len(connection.statements) > STATEMENTS_BEFORE_HANGING_UP:
+                return
             server_writer.write(_message(kind, body))
             await server_writer.drain()
             if kind == b"X":
