@@ -13,24 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The explicit fields win over the URL's own `user` and `password` properties.
-Result<SqlLogin> ResolveLogin(const Endpoint& endpoint, ConnectionUrl url, const fs::path& base) {
-  const std::string user = endpoint.username.empty() ? url.Property("user") : endpoint.username;
-  const std::string password =
-      endpoint.password.empty() ? url.Property("password") : endpoint.password;
-  SqlLogin login;
-  login.username_is_reference = HasReference(user);
-  MF_ASSIGN(login.username, ResolveReferences(user, base, "username"));
-  MF_ASSIGN(login.password, ResolveReferences(password, base, "password"));
-  for (std::string* part : {&url.host, &url.database, &url.path}) {
-    MF_ASSIGN(const Secret resolved, ResolveReferences(*part, base, "url"));
-    *part = resolved.Reveal();
-  }
-  if (!url.path.empty()) url.path = fs::absolute(base / url.path).lexically_normal().string();
-  login.url = std::move(url);
-  return login;
-}
-
 Unexpected Unsupported(const ConnectionUrl& url, const char* role) {
   return Fail(ErrorKind::kUsage, std::string("unsupported_") + role,
               url.prefix + ": is not supported as a " + role + " by this version", url.Display());
@@ -40,12 +22,12 @@ Unexpected Unsupported(const ConnectionUrl& url, const char* role) {
 
 Result<std::unique_ptr<Source>> MakeSource(const Endpoint& endpoint, const fs::path& base,
                                            TextRepair text_repair) {
-  MF_ASSIGN(ConnectionUrl url, ParseConnectionUrl(endpoint.url));
-  MF_ASSIGN(SqlLogin login, ResolveLogin(endpoint, std::move(url), base));
+  MF_ASSIGN(SqlLogin login, ResolveLogin(endpoint, base));
   const std::string display = login.url.Display();
   switch (login.url.scheme) {
     case UrlScheme::kMysql:
     case UrlScheme::kPostgresql:
+    case UrlScheme::kGaussdb:
     case UrlScheme::kSqlite:
       return MakeHmsDbSource(std::move(login), text_repair);
     case UrlScheme::kCatalog:
@@ -58,8 +40,7 @@ Result<std::unique_ptr<Source>> MakeSource(const Endpoint& endpoint, const fs::p
 }
 
 Result<std::unique_ptr<Target>> MakeTarget(const Endpoint& endpoint, const fs::path& base) {
-  MF_ASSIGN(ConnectionUrl url, ParseConnectionUrl(endpoint.url));
-  MF_ASSIGN(SqlLogin login, ResolveLogin(endpoint, std::move(url), base));
+  MF_ASSIGN(SqlLogin login, ResolveLogin(endpoint, base));
   switch (login.url.scheme) {
     case UrlScheme::kCatalog:
       return MakeCatalogTarget(login.url.path, login.url.Display());

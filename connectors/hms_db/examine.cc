@@ -39,13 +39,13 @@ std::vector<std::string> Bounds(SqlEngine engine) {
   return {};
 }
 
-/// The product, once it is sure that there is one: SQLite opens any file and looks into it later.
-Result<std::string> Greet(SqlSession& session) {
+/// The server, once it is sure that there is one: SQLite opens any file and looks into it later.
+Result<ServerFacts> Greet(SqlSession& session) {
   if (session.engine() == SqlEngine::kSqlite) {
     MF_ASSIGN([[maybe_unused]] const std::string tables,
               session.Scalar("SELECT COUNT(*) FROM sqlite_master"));
   }
-  return ReadProduct(session);
+  return ReadServerFacts(session);
 }
 
 /// The least of three: the first may still warm something up.
@@ -74,42 +74,47 @@ std::string LoginRemedy(const Error& error, const SqlLogin& login) {
              : fmt::format("GRANT CONNECT ON DATABASE \"{}\" TO \"{}\";", login.url.database, user);
 }
 
-/// Opens the connection and says how it went; null when it did not.
-std::unique_ptr<SqlSession> Connect(const SqlLogin& login, HealthReport& report) {
+/// A connection that stands, and what is at its other end.
+struct Greeted {
+  std::unique_ptr<SqlSession> session;
+  ServerFacts server;
+};
+
+/// Opens the connection and says how it went.
+std::optional<Greeted> Connect(const SqlLogin& login, HealthReport& report) {
   const Clock::time_point start = Clock::now();
   auto opened = SqlSession::Open(login);
   const Clock::duration connecting = Clock::now() - start;
-  Result<std::string> product =
-      opened ? Greet(**opened) : Result<std::string>(Unexpected(opened.error()));
-  if (!product) {
-    Error error = std::move(product).error();
+  Result<ServerFacts> server =
+      opened ? Greet(**opened) : Result<ServerFacts>(Unexpected(opened.error()));
+  if (!server) {
+    Error error = std::move(server).error();
     error.where = login.url.Display();
     error.advice = LoginRemedy(error, login);
     report.Fail("source", "source_connection", error);
-    return nullptr;
+    return std::nullopt;
   }
-  report.Ok(
-      "source", "source_connection",
-      fmt::format("{} answers at {}: connected in {}, round trip {}", *product, login.url.Display(),
-                  Milliseconds(connecting), Milliseconds(RoundTrip(**opened))));
-  return std::move(*opened);
+  report.Ok("source", "source_connection",
+            fmt::format("{} answers at {}: connected in {}, round trip {}", server->product,
+                        login.url.Display(), Milliseconds(connecting),
+                        Milliseconds(RoundTrip(**opened))));
+  return Greeted{std::move(*opened), std::move(*server)};
 }
 
 void CheckSecurity(const Examination& at) {
-  const std::string words = at.session.Security();
-  const bool mysql = at.session.engine() == SqlEngine::kMysql;
-  const bool verified = words.find("not") == std::string::npos;
-  if (verified || at.session.engine() == SqlEngine::kSqlite) return at.Ok("source_security", words);
+  const Protection protection = at.session.protection();
+  const std::string words = protection.Words();
+  if (protection.local || protection.host_verified) return at.Ok("source_security", words);
   if (IsThisMachine(at.login.url.host))
     return at.Ok("source_security", words + "; the server is on this machine");
-  at.Warn("source_security",
-          words + (words.starts_with("TLS") ? ": nobody has proved that this is the server"
-                                            : ": the password and all content can be read and "
-                                              "changed on the way"),
-          mysql
-              ? "this version cannot ask a MySQL server for verified TLS: reach it over a network "
-                "that you trust, or through a tunnel"
-              : "add sslmode=verify-full (and sslrootcert=FILE) to the URL");
+  const char* what = ": the password and all content can be read and changed on the way";
+  if (protection.encrypted) what = ": nobody has proved that this is the server";
+  if (protection.ca_verified) what = ": any server with a certificate of that CA would do";
+  const bool mysql = at.session.engine() == SqlEngine::kMysql;
+  at.Warn("source_security", words + what,
+          fmt::format("add {} (and sslrootcert=FILE, where the CA is not one of the system's) to "
+                      "the URL",
+                      mysql ? "sslMode=VERIFY_IDENTITY" : "sslmode=verify-full"));
 }
 
 void CheckUrl(const Examination& at) {
@@ -130,7 +135,7 @@ bool CheckRights(const Examination& at) {
 }
 
 std::optional<MetastoreSchema> CheckSchema(const Examination& at) {
-  auto schema = MetastoreSchema::Probe(at.session);
+  auto schema = MetastoreSchema::Probe(at.session, at.server);
   if (!schema) {
     at.report.Fail("source", "source_schema", schema.error());
     return std::nullopt;
@@ -247,10 +252,11 @@ void CheckClock(const Examination& at) {
 SourceSample ExamineHmsDb(const SqlLogin& login, const std::string& catalog,
                           const Selection& selection, HealthReport& report) {
   SourceSample sample;
-  const auto session = Connect(login, report);
-  if (!session) return sample;
-  for (const std::string& statement : Bounds(session->engine())) (void)session->Execute(statement);
-  const Examination at{*session, login, report};
+  const auto greeted = Connect(login, report);
+  if (!greeted) return sample;
+  SqlSession& session = *greeted->session;
+  for (const std::string& statement : Bounds(session.engine())) (void)session.Execute(statement);
+  const Examination at{session, greeted->server, login, report};
   CheckSecurity(at);
   CheckUrl(at);
   if (!CheckRights(at)) return sample;

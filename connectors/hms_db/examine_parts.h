@@ -17,6 +17,7 @@ namespace metaferry {
 /// What every part works with. Outlives them all.
 struct Examination {
   SqlSession& session;
+  const ServerFacts& server;
   const SqlLogin& login;
   HealthReport& report;
 

@@ -290,7 +290,8 @@ Status FormatBuilder::ReadPieces(const ParentSet& parents, const PieceQuery& que
   return ForEachRow(context_, sql, [&](const SqlRows& r) {
     const int at = position(r.Int(id));
     // A NULL value is no entry: HMS drops it as well (a NULL sort order likewise).
-    if (at < 0 || (value >= 0 && r.IsNull(value)) || r.IsNull(key)) return;
+    if (at < 0 || r.IsNull(key)) return;
+    if (value >= 0 && (query.ordered ? r.IsNull(value) : s.IsAbsent(r, value))) return;
     Findings* notes = &findings[static_cast<size_t>(at)];
     std::string& pieces = drafts[static_cast<size_t>(at)].pieces;
     Append(pieces, query.piece, s.Text(r, key, notes));

@@ -20,12 +20,15 @@ std::vector<std::string> SnapshotStatements(SqlEngine engine) {
               "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"};
     case SqlEngine::kPostgresql:
       return {"SET client_encoding TO 'UTF8'",
-              "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"};
+              "START TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"};
     case SqlEngine::kSqlite:
       return {"BEGIN"};
   }
   return {};
 }
+
+/// The metastore of a cluster has other users: no statement of ours stays on its server for longer.
+constexpr const char* kGaussdbBound = "SET statement_timeout = 600000";
 
 const char* SnapshotWords(SqlEngine engine) {
   switch (engine) {
@@ -68,12 +71,12 @@ class HmsDbSource final : public Source {
     partitions_.emplace(*context_, inventory_, selection_, catalog, *formats_);
     SourceInfo info;
     info.url = login_.url.Display();
-    info.product = schema_.product();
+    info.product = schema_.server().product;
     info.schema_version = schema_.version();
     info.catalog = catalog;
     info.snapshot = SnapshotWords(schema_.engine());
     MF_ASSIGN(info.position, ReadPosition());
-    info.security = session_->Security();
+    info.security = session_->protection().Words();
     info.warnings = schema_.warnings();
     for (std::string& note : NotesOnUrlOptions(login_.url))
       info.warnings.push_back(std::move(note));
@@ -104,11 +107,28 @@ class HmsDbSource final : public Source {
       return Unexpected(std::move(error));
     }
     session_ = std::move(*opened);
+    MF_ASSIGN(const ServerFacts server, ReadServerFacts(*session_));
+    if (server.is_gaussdb) MF_RETURN_IF_ERROR(session_->Execute(kGaussdbBound));
     for (const std::string& statement : SnapshotStatements(session_->engine()))
       MF_RETURN_IF_ERROR(session_->Execute(statement));
-    MF_ASSIGN(schema_, MetastoreSchema::Probe(*session_));
+    if (server.is_gaussdb) MF_RETURN_IF_ERROR(MustHoldSnapshot());
+    MF_ASSIGN(schema_, MetastoreSchema::Probe(*session_, server));
     context_.emplace(ReaderContext{*session_, schema_, text_repair_, has_rows_});
     return {};
+  }
+
+  /// Old and derived servers may take the words of the statement for less than they say.
+  Status MustHoldSnapshot() {
+    MF_ASSIGN(const std::string isolation, session_->Scalar("SHOW transaction_isolation"));
+    MF_ASSIGN(const std::string read_only, session_->Scalar("SHOW transaction_read_only"));
+    if ((isolation == "repeatable read" || isolation == "serializable") && read_only == "on")
+      return {};
+    return Fail(ErrorKind::kUnsupported, "no_snapshot",
+                fmt::format("the server gives a transaction that is \"{}\" and read-only \"{}\", "
+                            "where one snapshot is needed",
+                            isolation, read_only),
+                login_.url.Display(),
+                "see whether the server, or a pool in front of it, changes how transactions begin");
   }
 
   /// The metastore numbers its events; many have none, and nobody need be able to read it.

@@ -35,31 +35,6 @@ const char* CatalogueQuery(SqlEngine engine) {
   return "";
 }
 
-const char* ProductQuery(SqlEngine engine) {
-  switch (engine) {
-    case SqlEngine::kMysql:
-      return "SELECT VERSION()";
-    case SqlEngine::kPostgresql:
-      return "SHOW server_version";
-    case SqlEngine::kSqlite:
-      return "SELECT sqlite_version()";
-  }
-  return "";
-}
-
-std::string ProductName(SqlEngine engine, const std::string& version) {
-  const std::string number = version.substr(0, version.find_first_of("- "));
-  switch (engine) {
-    case SqlEngine::kMysql:
-      return (version.find("MariaDB") != std::string::npos ? "MariaDB " : "MySQL ") + number;
-    case SqlEngine::kPostgresql:
-      return "PostgreSQL " + number;
-    case SqlEngine::kSqlite:
-      return "SQLite " + number;
-  }
-  return version;
-}
-
 /// What every schema from 1.2 on has; enough to tell a metastore and to read its objects.
 struct Required {
   std::string_view table;
@@ -127,11 +102,6 @@ int VersionNumber(std::string_view text) {
 
 }  // namespace
 
-Result<std::string> ReadProduct(SqlSession& session) {
-  MF_ASSIGN(const std::string version, session.Scalar(ProductQuery(session.engine())));
-  return ProductName(session.engine(), version);
-}
-
 std::vector<std::string> NeededTables(std::string_view version) {
   std::vector<std::string> tables;
   for (const Required& required : RequiredColumns()) tables.emplace_back(required.table);
@@ -141,10 +111,10 @@ std::vector<std::string> NeededTables(std::string_view version) {
   return tables;
 }
 
-Result<MetastoreSchema> MetastoreSchema::Probe(SqlSession& session) {
+Result<MetastoreSchema> MetastoreSchema::Probe(SqlSession& session, const ServerFacts& server) {
   MetastoreSchema schema;
   schema.engine_ = session.engine();
-  MF_ASSIGN(schema.product_, ReadProduct(session));
+  schema.server_ = server;
   MF_RETURN_IF_ERROR(schema.ReadCatalogue(session));
   MF_RETURN_IF_ERROR(schema.CheckRequired());
   MF_RETURN_IF_ERROR(schema.ReadVersion(session));

@@ -8,12 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "connectors/hms_db/server_facts.h"
 #include "connectors/sql/sql_session.h"
 
 namespace metaferry {
-
-/// "MariaDB 10.11.6", "PostgreSQL 15.5", "SQLite 3.40.1"
-Result<std::string> ReadProduct(SqlSession& session);
 
 /// The tables a reader must be able to read in a metastore of that schema version ("3.1.0"; of an
 /// unknown one, those that all versions have). VERSION is not among them: it may be missing.
@@ -23,7 +21,7 @@ std::vector<std::string> NeededTables(std::string_view version);
 class MetastoreSchema {
  public:
   /// kForeign when this is no metastore, kUnsupported when a column every version has is missing.
-  static Result<MetastoreSchema> Probe(SqlSession& session);
+  static Result<MetastoreSchema> Probe(SqlSession& session, const ServerFacts& server);
 
   bool Has(std::string_view table) const;
   bool Has(std::string_view table, std::string_view column) const;
@@ -39,8 +37,7 @@ class MetastoreSchema {
 
   /// VERSION.SCHEMA_VERSION; empty where there is none.
   const std::string& version() const { return version_; }
-  /// "MariaDB 10.11.6", "PostgreSQL 15.5"
-  const std::string& product() const { return product_; }
+  const ServerFacts& server() const { return server_; }
   const std::vector<std::string>& warnings() const { return warnings_; }
   SqlEngine engine() const { return engine_; }
   size_t table_count() const { return tables_.size(); }
@@ -65,7 +62,8 @@ class MetastoreSchema {
 
   SqlEngine engine_ = SqlEngine::kMysql;
   std::map<std::string, TableFacts, std::less<>> tables_;
-  std::string version_, product_;
+  ServerFacts server_;
+  std::string version_;
   std::vector<std::string> warnings_;
 };
 

@@ -28,7 +28,7 @@ Status ReadParameters(const ReaderContext& context, const ParentSet& parents,
                       const int at = parents.Find(r.Int(id));
                       // HMS drops parameters whose value is NULL as it reads them; so they are no
                       // content.
-                      if (at < 0 || r.IsNull(key) || r.IsNull(value)) return;
+                      if (at < 0 || r.IsNull(key) || s.IsAbsent(r, value)) return;
                       Findings* notes = &findings[static_cast<size_t>(at)];
                       sink(static_cast<size_t>(at), s.Text(r, key, notes), s.Text(r, value, notes));
                     });

@@ -52,7 +52,7 @@ Status ReadKeyValues(const ReaderContext& context, const ParentSet& parents, F&&
         if (at < 0) return;
         // HMS reads a NULL value as the default partition, and '' as what it is.
         sink(static_cast<size_t>(at), [&](Findings* notes) {
-          return r.IsNull(value) ? std::string(kDefaultPartition) : s.Text(r, value, notes);
+          return s.IsAbsent(r, value) ? std::string(kDefaultPartition) : s.Text(r, value, notes);
         });
       });
 }

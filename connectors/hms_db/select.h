@@ -62,6 +62,12 @@ class Select {
   }
   const std::string& list() const { return list_; }
 
+  /// True when a text is NULL and was never '': some servers keep the one as the other, and users
+  /// write '' where NULL says something else (parameters, partition values).
+  bool IsAbsent(const SqlRows& rows, int position) const {
+    return rows.IsNull(position) && !context_.schema.server().empty_is_null;
+  }
+
   /// The cell's text; what looks like mojibake is reported to `findings` and, when the job asks,
   /// repaired.
   std::string Text(const SqlRows& rows, int position, Findings* findings) const {

@@ -14,6 +14,7 @@
 
 #include "connectors/object_store/s3_text.h"
 #include "connectors/object_store/store_errors.h"
+#include "migrate/files/descriptor.h"
 #include "migrate/files/sha256.h"
 
 namespace metaferry {
@@ -25,21 +26,6 @@ constexpr uint64_t kMostParts = 10000;
 constexpr uint64_t kMiB = uint64_t{1} << 20;
 constexpr milliseconds kFirstPause{500}, kLongestPause{8000};
 constexpr std::chrono::seconds kAbortTime{10};
-
-class Descriptor {
- public:
-  explicit Descriptor(const std::string& path)
-      : fd_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 Unexpected Unreadable(const std::string& path, int error) {
   return Fail(ErrorKind::kIo, "cannot_read_file",
@@ -159,7 +145,7 @@ Status ObjectStore::Put(const std::string& key, std::string_view bytes,
 
 Status ObjectStore::PutFile(const std::string& key, const std::string& path,
                             std::string_view content_type) {
-  const Descriptor file(path);
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   struct stat status {};
   if (file.get() < 0 || fstat(file.get(), &status) != 0) return Unreadable(path, errno);
   if (!S_ISREG(status.st_mode)) return Unreadable(path, EINVAL);

@@ -27,6 +27,47 @@ constexpr const char* kCheckLogin = "check the user name and the password of the
 constexpr const char* kCheckAddress =
     "check host and port, and that the server is up and reachable";
 
+constexpr const char* kIsOpenGauss =
+    "this looks like GaussDB or openGauss, whose logins PostgreSQL's client does not know: write "
+    "jdbc:gaussdb:// in the URL, or MRS_LOCAL_GAUSSDB as datasource_type";
+constexpr const char* kCheckCa =
+    "give the certificate of the CA that issued the server's: sslrootcert=FILE";
+
+/// What libpq says of logins and certificates, for which it has no codes. Texts of versions 9.6 to
+/// 17; the first four are what an openGauss server makes it say.
+constexpr struct {
+  std::string_view words;
+  ErrorKind kind;
+  const char* name;
+  const char* advice;
+} kLibpqWords[] = {
+    {"none of the server's SASL authentication mechanisms", ErrorKind::kAuthentication,
+     "looks_like_opengauss", kIsOpenGauss},
+    {"AUTH_REQ_SASL_CONT without AUTH_REQ_SASL", ErrorKind::kAuthentication, "looks_like_opengauss",
+     kIsOpenGauss},
+    {"authentication method 10 not supported", ErrorKind::kAuthentication, "looks_like_opengauss",
+     kIsOpenGauss},
+    {"authentication method 13 not supported", ErrorKind::kAuthentication, "looks_like_opengauss",
+     kIsOpenGauss},
+    {"server does not support SSL", ErrorKind::kConnection, "tls_not_offered",
+     "turn TLS on at the server; or, where the network is trusted, say so: sslmode=disable"},
+    {"does not match host name", ErrorKind::kConnection, "tls_wrong_host",
+     "use the name that the certificate is for in the URL; or give up the check of the name: "
+     "sslmode=verify-ca"},
+    {"certificate has expired", ErrorKind::kConnection, "tls_expired",
+     "have the certificate renewed; if it is good, this machine's clock is wrong"},
+    {"certificate is not yet valid", ErrorKind::kConnection, "tls_expired",
+     "have the certificate renewed; if it is good, this machine's clock is wrong"},
+    {"certificate verify failed", ErrorKind::kConnection, "tls_untrusted", kCheckCa},
+    {"root certificate file", ErrorKind::kUsage, "tls_bad_file", kCheckCa},
+    {"certificate file", ErrorKind::kUsage, "tls_bad_file",
+     "check sslcert: a PEM file that this user may read"},
+    {"private key file", ErrorKind::kUsage, "tls_bad_file",
+     "check sslkey: a PEM file that only this user may read"},
+    {"SSL error", ErrorKind::kConnection, "tls_failed",
+     "TLS 1.2 or later is needed, and what the server asks of the client's certificate"},
+};
+
 }  // namespace
 
 Error MysqlError(int errnum, std::string message) {
@@ -68,6 +109,9 @@ Error MysqlError(int errnum, std::string message) {
 
 Error PostgresqlError(std::string_view sqlstate, std::string message) {
   const std::string code(sqlstate);
+  for (const auto& [words, kind, name, advice] : kLibpqWords)
+    if (code.empty() && Has(message, words))
+      return Make(kind, name, std::move(message), advice, code);
   if (code.starts_with("28") || Has(message, "authentication failed") ||
       Has(message, "no password supplied") || Has(message, "role \""))
     return Make(ErrorKind::kAuthentication, "login_refused", std::move(message), kCheckLogin, code);

@@ -1,4 +1,4 @@
-#include "connectors/sql/sql_session.h"
+#include "connectors/sql/soci_session.h"
 
 #include <libpq-fe.h>
 #include <mysql.h>
@@ -143,10 +143,29 @@ class SqliteRows final : public SqlRows {
   sqlite3_stmt* stmt_ = nullptr;
 };
 
+const soci::backend_factory& FactoryOf(SqlEngine engine) {
+  switch (engine) {
+    case SqlEngine::kMysql:
+      return *soci::factory_mysql();
+    case SqlEngine::kPostgresql:
+      return *soci::factory_postgresql();
+    case SqlEngine::kSqlite:
+      break;
+  }
+  return *soci::factory_sqlite3();
+}
+
 class SociSession final : public SqlSession {
  public:
-  SociSession(SqlEngine engine, const soci::backend_factory& factory, const Secret& connect)
-      : engine_(engine), session_(factory, connect.Reveal()) {}
+  explicit SociSession(const SociConnection& connection)
+      : engine_(connection.engine),
+        tls_(connection.tls),
+        speaks_gaussdb_(connection.speaks_gaussdb),
+        session_(FactoryOf(engine_), connection.connect.Reveal()) {}
+
+  bool speaks_gaussdb() const override { return speaks_gaussdb_; }
+
+  void Keep(std::unique_ptr<Relay> relay) { relay_ = std::move(relay); }
 
   SqlEngine engine() const override { return engine_; }
 
@@ -171,135 +190,41 @@ class SociSession final : public SqlSession {
     });
   }
 
-  std::string Security() override {
-    switch (engine_) {
-      case SqlEngine::kMysql: {
-        const char* cipher = mysql_get_ssl_cipher(
-            static_cast<soci::mysql_session_backend*>(session_.get_backend())->conn_);
-        return cipher ? std::string("TLS, server certificate not verified") : "not encrypted";
-      }
-      case SqlEngine::kPostgresql: {
-        PGconn* conn =
-            static_cast<soci::postgresql_session_backend*>(session_.get_backend())->conn_;
-        if (!PQsslInUse(conn)) return "not encrypted";
-        return verified_ ? "TLS, server certificate verified"
-                         : "TLS, server certificate not verified";
-      }
-      case SqlEngine::kSqlite:
-        break;
-    }
-    return "local file";
+  Protection protection() override {
+    if (relay_) return relay_->protection();
+    Protection protection;
+    protection.local = engine_ == SqlEngine::kSqlite;
+    if (engine_ != SqlEngine::kPostgresql) return protection;
+    PGconn* conn = static_cast<soci::postgresql_session_backend*>(session_.get_backend())->conn_;
+    protection.encrypted = PQsslInUse(conn) != 0;
+    if (!protection.encrypted) return protection;
+    if (const char* protocol = PQsslAttribute(conn, "protocol")) protection.protocol = protocol;
+    protection.ca_verified = tls_ >= TlsMode::kVerifyCa;
+    protection.host_verified = tls_ == TlsMode::kVerifyFull;
+    return protection;
   }
-  void set_verified(bool verified) { verified_ = verified; }
 
  private:
   SqlEngine engine_;
+  TlsMode tls_;
+  bool speaks_gaussdb_;
+  std::unique_ptr<Relay> relay_;  ///< outlives the session that talks through it
   soci::session session_;
-  bool verified_ = false;
 };
-
-/// A value of SOCI's MySQL connection string: in apostrophes, with backslash escapes.
-void AppendMysqlValue(std::string_view key, std::string_view value, std::string& out) {
-  out.append(out.empty() ? "" : " ").append(key).append("='");
-  for (char c : value) {
-    if (c == '\'' || c == '\\') out.push_back('\\');
-    out.push_back(c);
-  }
-  out.push_back('\'');
-}
-
-Secret MysqlConnectString(const SqlLogin& login) {
-  std::string text;
-  // The client library would take "localhost" for the server's local socket; JDBC means TCP.
-  AppendMysqlValue("host", login.url.host == "localhost" ? "127.0.0.1" : login.url.host, text);
-  AppendMysqlValue("port", std::to_string(login.url.port ? login.url.port : 3306), text);
-  AppendMysqlValue("user", login.username.Reveal(), text);
-  if (!login.password.empty()) AppendMysqlValue("password", login.password.Reveal(), text);
-  AppendMysqlValue("db", login.url.database, text);
-  text += " charset=utf8mb4 local_infile=0 connect_timeout=10 read_timeout=600 write_timeout=600";
-  return Secret(std::move(text));
-}
-
-void AppendPercentEncoded(std::string_view value, std::string& out) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  for (char ch : value) {
-    const auto c = static_cast<unsigned char>(ch);
-    if (std::isalnum(c) || c == '-' || c == '_' || c == '.') {
-      out.push_back(ch);
-    } else {
-      out.push_back('%');
-      out.push_back(kHex[c >> 4]);
-      out.push_back(kHex[c & 15]);
-    }
-  }
-}
-
-/// A URI, because SOCI re-parses key=value strings and loses blanks in values on the way.
-Secret PostgresqlConnectString(const SqlLogin& login) {
-  std::string text = "postgresql://";
-  AppendPercentEncoded(login.username.Reveal(), text);
-  if (!login.password.empty()) {
-    text.push_back(':');
-    AppendPercentEncoded(login.password.Reveal(), text);
-  }
-  const bool ipv6 = login.url.host.find(':') != std::string::npos;
-  text.append(ipv6 ? "@[" : "@").append(login.url.host).append(ipv6 ? "]:" : ":");
-  text += std::to_string(login.url.port ? login.url.port : 5432) + "/";
-  AppendPercentEncoded(login.url.database, text);
-  text += "?connect_timeout=10&application_name=metaferry";
-  for (const char* key : {"sslmode", "sslrootcert", "sslcert", "sslkey"}) {
-    const std::string value = login.url.Property(key);
-    if (value.empty()) continue;
-    text.append("&").append(key).append("=");
-    AppendPercentEncoded(value, text);
-  }
-  if (const std::string schema = login.url.Property("currentSchema"); !schema.empty()) {
-    // libpq splits this value at blanks, which a backslash prevents.
-    std::string option = "-csearch_path=";
-    for (char c : schema) {
-      if (c == ' ' || c == '\\') option.push_back('\\');
-      option.push_back(c);
-    }
-    text += "&options=";
-    AppendPercentEncoded(option, text);
-  }
-  return Secret(std::move(text));
-}
-
-Result<std::unique_ptr<SqlSession>> OpenSqlite(const SqlLogin& login) {
-  const std::string& path = login.url.path;
-  if (path.find('"') != std::string::npos)
-    return Fail(ErrorKind::kUsage, "bad_path", "the path of an SQLite file cannot hold a quote",
-                path, "rename the file, or reach it through a link");
-  return Guarded(SqlEngine::kSqlite, [&]() -> Result<std::unique_ptr<SqlSession>> {
-    const Secret connect("db=\"" + path + "\" readonly=1 timeout=10");
-    return std::make_unique<SociSession>(SqlEngine::kSqlite, soci::sqlite3, connect);
-  });
-}
 
 }  // namespace
 
-Result<std::unique_ptr<SqlSession>> SqlSession::Open(const SqlLogin& login) {
-  using Opened = Result<std::unique_ptr<SqlSession>>;
-  switch (login.url.scheme) {
-    case UrlScheme::kMysql:
-      return Guarded(SqlEngine::kMysql, [&]() -> Opened {
-        return std::make_unique<SociSession>(SqlEngine::kMysql, soci::mysql,
-                                             MysqlConnectString(login));
-      });
-    case UrlScheme::kPostgresql:
-      return Guarded(SqlEngine::kPostgresql, [&]() -> Opened {
-        auto session = std::make_unique<SociSession>(SqlEngine::kPostgresql, soci::postgresql,
-                                                     PostgresqlConnectString(login));
-        const std::string mode = login.url.Property("sslmode");
-        session->set_verified(mode == "verify-ca" || mode == "verify-full");
-        return session;
-      });
-    case UrlScheme::kSqlite:
-      return OpenSqlite(login);
-    default:
-      return Fail(ErrorKind::kInternal, "not_sql", login.url.prefix + " is not an SQL database");
+Result<std::unique_ptr<SqlSession>> OpenSociSession(SociConnection connection) {
+  auto session = Guarded(connection.engine, [&]() -> Result<std::unique_ptr<SociSession>> {
+    return std::make_unique<SociSession>(connection);
+  });
+  if (!session) {
+    // What stopped the relay says more than a client library that was hung up on.
+    auto cause = connection.relay ? connection.relay->failure() : std::nullopt;
+    return Unexpected(cause ? *std::move(cause) : std::move(session).error());
   }
+  (*session)->Keep(std::move(connection.relay));
+  return std::move(*session);
 }
 
 }  // namespace metaferry

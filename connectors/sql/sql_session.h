@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
-#include "metaferry/connection_url.h"
+#include "connectors/sql/sql_login.h"
+#include "connectors/wire/tls.h"
 #include "metaferry/result.h"
-#include "metaferry/secret.h"
 
 namespace metaferry {
 
@@ -33,26 +33,21 @@ class SqlRows {
   bool Bool(int column) const;
 };
 
-/// What to connect to; the URL's own user and password properties are not looked at.
-struct SqlLogin {
-  ConnectionUrl url;
-  Secret username;
-  Secret password;
-  bool username_is_reference = false;  ///< then nobody shall see it
-};
-
 class SqlSession {
  public:
   virtual ~SqlSession() = default;
-  /// kConnection, kAuthentication, kNotFound (no such database or file) or kUsage.
+  /// kConnection, kAuthentication, kNotFound (no such database or file) or kUsage; of GaussDB what
+  /// gaussdb_startup.h says, and with TLS what server_channel.h says.
   static Result<std::unique_ptr<SqlSession>> Open(const SqlLogin& login);
 
   virtual SqlEngine engine() const = 0;
   /// Runs a statement that gives no rows. `sql` is constant text and numbers, never values.
   virtual Status Execute(const std::string& sql) = 0;
   virtual Result<std::unique_ptr<SqlRows>> Query(const std::string& sql) = 0;
-  /// What the connection is protected by, in words.
-  virtual std::string Security() = 0;
+  /// The login was GaussDB's own, whatever name a derived product goes by.
+  virtual bool speaks_gaussdb() const = 0;
+  /// What the connection is protected by.
+  virtual Protection protection() = 0;
 
   /// The first cell of the first row; empty when there is none or it is NULL.
   Result<std::string> Scalar(const std::string& sql);

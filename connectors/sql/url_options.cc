@@ -1,7 +1,9 @@
 #include "connectors/sql/url_options.h"
 
 #include <algorithm>
-#include <array>
+#include <cctype>
+
+#include "connectors/wire/tls.h"
 
 namespace metaferry {
 namespace {
@@ -12,33 +14,35 @@ std::string Lower(std::string text) {
   return text;
 }
 
-template <size_t N>
-bool Has(const std::array<std::string_view, N>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+/// A number of milliseconds or seconds, as the drivers take it.
+bool IsTime(const std::string& value) {
+  return !value.empty() && value != "0" &&
+         std::all_of(value.begin(), value.end(), [](unsigned char c) { return std::isdigit(c); });
 }
 
-constexpr std::array<std::string_view, 2> kCredentials = {"user", "password"};
-constexpr std::array<std::string_view, 5> kPostgresql = {"sslmode", "sslrootcert", "sslcert",
-                                                         "sslkey", "currentschema"};
-constexpr std::array<std::string_view, 5> kMysqlTls = {
-    "usessl", "requiressl", "sslmode", "verifyservercertificate", "trustcertificatekeystoreurl"};
+bool IsHonoured(UrlScheme scheme, const std::string& name, const std::string& value) {
+  if (name == "user" || name == "password") return true;
+  if (IsTlsOption(scheme, name)) return true;
+  switch (scheme) {
+    case UrlScheme::kMysql:
+      return name == "connecttimeout" && IsTime(value);
+    case UrlScheme::kPostgresql:
+      return name == "currentschema" || (name == "connecttimeout" && IsTime(value));
+    case UrlScheme::kGaussdb:
+      return name == "currentschema" || name == "require_auth" ||
+             (name == "connecttimeout" && IsTime(value));
+    default:
+      return false;
+  }
+}
 
 }  // namespace
 
 std::vector<std::string> NotesOnUrlOptions(const ConnectionUrl& url) {
   std::vector<std::string> notes;
   for (const auto& [written, value] : url.properties) {
-    const std::string name = Lower(written);
-    if (Has(kCredentials, name)) continue;
-    if (url.scheme == UrlScheme::kPostgresql && Has(kPostgresql, name)) continue;
-    if (url.scheme == UrlScheme::kMysql && Has(kMysqlTls, name)) {
-      if (Lower(value) == "false" || Lower(value) == "disabled") continue;
-      notes.push_back("option " + written +
-                      " of the URL has no effect: this version does not ask a MySQL server for "
-                      "TLS, and does not verify its certificate");
-      continue;
-    }
-    notes.push_back("option " + written + " of the URL is ignored");
+    if (!IsHonoured(url.scheme, Lower(written), value))
+      notes.push_back("option " + written + " of the URL is ignored");
   }
   return notes;
 }

@@ -29,6 +29,7 @@ struct Endpoint {
   std::string url;
   std::string username;
   std::string password;
+  std::string datasource_type;  ///< LakeFormation's name for the product; may be empty
 };
 
 /// One entry of the job's `owners`.
@@ -51,7 +52,6 @@ struct JobSpec {
       document;        ///< the file as indented JSON, literal users and secrets hidden: for reports
   std::string digest;  ///< hex SHA-256 of the job file's bytes
 
-  std::string datasource_type;  ///< empty when metaferry.source is used
   Endpoint source;
   Endpoint target;
   std::string source_catalog;

@@ -45,7 +45,7 @@ Result<std::string> ChooseCatalog(Source& source, const std::string& wished) {
 
 /// Reads the source into a temporary catalog, whose order is that of an export.
 Result<RunOutcome> Spool(Source& source, const std::string& catalog, const std::string& path) {
-  const Endpoint spool{"catalog:" + path, {}, {}};
+  const Endpoint spool{"catalog:" + path, {}, {}, {}};
   MF_ASSIGN(const auto target, MakeTarget(spool, "/"));
   Refusals refusals;
   RunOutcome outcome = Execute(
@@ -65,7 +65,7 @@ Result<int> Run(const Arguments& arguments) {
   if (!values) return kExitDone;
   const std::string url = (*values)["URL"].as<std::string>();
   MF_ASSIGN([[maybe_unused]] const ConnectionUrl parts, ParseUrlArgument(url));
-  const Endpoint endpoint{url, {}, {}};
+  const Endpoint endpoint{url, {}, {}, {}};
   MF_ASSIGN(const auto source,
             MakeSource(endpoint, std::filesystem::current_path(), TextRepair::kReport));
   MF_ASSIGN(const std::string catalog,

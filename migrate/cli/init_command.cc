@@ -233,7 +233,7 @@ class Interview {
     HealthReport report;
     sample_ = {};
     auto source =
-        MakeSource({draft_.source_url, draft_.username, draft_.password}, base_, TextRepair::kOff);
+        MakeSource({draft_.source_url, draft_.username, draft_.password, {}}, base_, TextRepair::kOff);
     if (!source) return Tell("  it cannot be looked at now: " + source.error().message);
     sample_ = (*source)->Examine(catalog, Selection(), report);
     for (const HealthCheck& check : report.checks())

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <vector>
 
+#include "migrate/files/descriptor.h"
+
 namespace metaferry {
 namespace {
 
@@ -31,29 +33,9 @@ Unexpected SystemError(const std::string& what, const std::string& path) {
               what + ": " + std::strerror(errno), path, "check the path, its mode and its owner");
 }
 
-/// A file descriptor that closes itself.
-class Fd {
- public:
-  explicit Fd(int fd = -1) : fd_(fd) {}
-  Fd(Fd&& o) noexcept : fd_(std::exchange(o.fd_, -1)) {}
-  Fd& operator=(Fd&& o) noexcept {
-    std::swap(fd_, o.fd_);
-    return *this;
-  }
-  ~Fd() { Close(); }
-  int get() const { return fd_; }
-  bool Close() {
-    const int fd = std::exchange(fd_, -1);
-    return fd < 0 || close(fd) == 0;
-  }
-
- private:
-  int fd_;
-};
-
 class FileLineReader final : public LineReader {
  public:
-  FileLineReader(Fd fd, std::string path, bool by_content)
+  FileLineReader(Descriptor fd, std::string path, bool by_content)
       : fd_(std::move(fd)),
         path_(std::move(path)),
         input_(kBlock),
@@ -125,7 +107,7 @@ class FileLineReader final : public LineReader {
     return {};
   }
 
-  Fd fd_;
+  Descriptor fd_;
   std::string path_;
   std::vector<char> input_, output_;
   bool undecided_;  ///< the first bytes shall tell
@@ -138,7 +120,7 @@ class FileLineReader final : public LineReader {
 
 class FileLineWriter final : public LineWriter {
  public:
-  FileLineWriter(Fd fd, std::string path, bool compressed)
+  FileLineWriter(Descriptor fd, std::string path, bool compressed)
       : fd_(std::move(fd)), path_(std::move(path)) {
     if (compressed) {
       zstd_.reset(ZSTD_createCStream());
@@ -165,7 +147,7 @@ class FileLineWriter final : public LineWriter {
     }
     const std::string folder = std::filesystem::path(path_).parent_path().string();
     // The rename itself is durable only with the folder's own entry.
-    const Fd directory(
+    const Descriptor directory(
         open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (directory.get() >= 0) fsync(directory.get());
     return {};
@@ -206,14 +188,14 @@ class FileLineWriter final : public LineWriter {
     return {};
   }
 
-  Fd fd_;
+  Descriptor fd_;
   std::string path_, buffer_;
   std::unique_ptr<ZSTD_CStream, FreeStream> zstd_;
   std::vector<char> output_;
 };
 
 Result<std::unique_ptr<LineReader>> OpenReader(const std::string& path, bool by_content) {
-  Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  Descriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (fd.get() < 0) return SystemError("cannot open the file", path);
   return std::make_unique<FileLineReader>(std::move(fd), path, by_content);
 }
@@ -234,7 +216,8 @@ Result<std::unique_ptr<LineWriter>> LineWriter::Create(const std::string& path) 
 
 Result<std::unique_ptr<LineWriter>> LineWriter::Create(const std::string& path, bool compressed,
                                                        unsigned mode) {
-  Fd fd(open((path + ".tmp").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
+  Descriptor fd(
+      open((path + ".tmp").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
   if (fd.get() < 0) return SystemError("cannot make the file", path);
   return std::make_unique<FileLineWriter>(std::move(fd), path, compressed);
 }

@@ -145,8 +145,8 @@ Status MustAgree(const std::string& type, const ConnectionUrl& url, const std::s
 }
 
 constexpr std::string_view kSources =
-    "sources of this version: jdbc:mysql:, jdbc:mariadb:, jdbc:postgresql:, jdbc:sqlite:, "
-    "catalog:, file:";
+    "sources of this version: jdbc:mysql:, jdbc:mariadb:, jdbc:postgresql:, jdbc:gaussdb:, "
+    "jdbc:opengauss:, jdbc:sqlite:, catalog:, file:";
 constexpr std::string_view kTargets = "targets of this version: catalog:, file:";
 
 Unexpected Unsupported(std::string_view side, std::string_view what, std::string where,
@@ -157,14 +157,15 @@ Unexpected Unsupported(std::string_view side, std::string_view what, std::string
 }
 
 bool CanRead(UrlScheme scheme) {
-  return IsPath(scheme) || scheme == UrlScheme::kMysql || scheme == UrlScheme::kPostgresql;
+  return IsPath(scheme) || scheme == UrlScheme::kMysql || scheme == UrlScheme::kPostgresql ||
+         scheme == UrlScheme::kGaussdb;
 }
 
 Status FillFromDatasource(const json& migration, const path& base, JobSpec& spec) {
-  spec.datasource_type = Text(migration, "datasource_type");
+  const std::string type = Text(migration, "datasource_type");
   const std::string type_at = PointerTo(kMigrationPointer, "datasource_type");
-  if (spec.datasource_type == "ALIYUN_DLF") {
-    return Unsupported("source", spec.datasource_type, type_at, kSources);
+  if (type == "ALIYUN_DLF") {
+    return Unsupported("source", type, type_at, kSources);
   }
   const Place place{Child(migration, "datasource_parameter"),
                     PointerTo(kMigrationPointer, "datasource_parameter"), "jdbc_url"};
@@ -173,11 +174,9 @@ Status FillFromDatasource(const json& migration, const path& base, JobSpec& spec
                 "add the JDBC URL of the metastore's database");
   }
   MF_ASSIGN(ReadEndpoint read, Read(place, base));
-  MF_RETURN_IF_ERROR(MustAgree(spec.datasource_type, read.parts, type_at));
-  if (spec.datasource_type == "MRS_LOCAL_GAUSSDB") {
-    return Unsupported("source", spec.datasource_type, type_at, kSources);
-  }
+  MF_RETURN_IF_ERROR(MustAgree(type, read.parts, type_at));
   spec.source = std::move(read.endpoint);
+  spec.source.datasource_type = type;
   return {};
 }
 

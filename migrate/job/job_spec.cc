@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "migrate/files/descriptor.h"
 #include "migrate/files/sha256.h"
 #include "migrate/job/job_document.h"
 #include "migrate/job/job_parts.h"
@@ -26,20 +27,6 @@ struct JobFile {
   bool readable_by_others = false;
 };
 
-class Descriptor {
- public:
-  explicit Descriptor(const fs::path& file) : fd_(open(file.c_str(), O_RDONLY | O_CLOEXEC)) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 Unexpected Unreadable(const fs::path& file, int error) {
   return Fail(ErrorKind::kUsage, "job_file_unreadable",
               fmt::format("cannot read the job file {}: {}", file.string(),
@@ -48,7 +35,7 @@ Unexpected Unreadable(const fs::path& file, int error) {
 }
 
 Result<JobFile> ReadJobFile(const fs::path& file) {
-  const Descriptor descriptor(file);
+  const Descriptor descriptor(open(file.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status {};
   if (descriptor.get() < 0 || fstat(descriptor.get(), &status) != 0) return Unreadable(file, errno);
   JobFile read{{}, (status.st_mode & (S_IRGRP | S_IROTH)) != 0};

@@ -24,6 +24,8 @@ std::string DatasourceType(const std::string& url) {
       return "OPEN_FOR_MYSQL";
     case UrlScheme::kPostgresql:
       return "MRS_RDS_FOR_PG";
+    case UrlScheme::kGaussdb:
+      return "MRS_LOCAL_GAUSSDB";
     default:
       return {};
   }

@@ -195,7 +195,7 @@ TEST_F(JobSpecTest, NotesFiltersThatFilterNothing) {
 TEST_F(JobSpecTest, KeepsSecretsAsReferences) {
   const auto spec = Load(ServiceJob("OPEN_FOR_MYSQL", kMysql));
   ASSERT_THAT(spec, IsOk());
-  EXPECT_EQ(spec->datasource_type, "OPEN_FOR_MYSQL");
+  EXPECT_EQ(spec->source.datasource_type, "OPEN_FOR_MYSQL");
   EXPECT_EQ(spec->source.url, kMysql);
   EXPECT_EQ(spec->source.username, "hive");
   EXPECT_EQ(spec->source.password, "${env:METAFERRY_TEST_PW}");
@@ -327,7 +327,7 @@ TEST_F(JobSpecTest, OurSourceReplacesTheServices) {
   job["metaferry"] = {{"source", {{"url", "catalog:in.db"}}}};
   const auto spec = Load(job);
   ASSERT_THAT(spec, IsOk());
-  EXPECT_EQ(spec->datasource_type, "");
+  EXPECT_EQ(spec->source.datasource_type, "");
   EXPECT_THAT(spec->notes, Contains(HasSubstr("datasource_type is ignored")));
 }
 
@@ -343,12 +343,13 @@ TEST_F(JobSpecTest, DatasourceTypeAndUrlMustAgree) {
   EXPECT_EQ(code("OPEN_FOR_MYSQL", pg), "contradicting_datasource");
   EXPECT_EQ(code("OPEN_FOR_MYSQL", "jdbc:sqlite:x.db"), "contradicting_datasource");
   EXPECT_EQ(code("MRS_LOCAL_GAUSSDB", kMysql), "contradicting_datasource");
-  EXPECT_EQ(code("MRS_LOCAL_GAUSSDB", pg), "unsupported_source");
+  EXPECT_EQ(code("MRS_LOCAL_GAUSSDB", pg), "ok");
+  EXPECT_EQ(code("MRS_LOCAL_GAUSSDB", "jdbc:opengauss://h/d"), "ok");
   EXPECT_EQ(code("ALIYUN_DLF", kMysql), "unsupported_source");
 }
 
 TEST_F(JobSpecTest, KnowsWhatItDoesNotSupport) {
-  for (const char* url : {"jdbc:gaussdb://h/d", "thrift://h:9083", "lakeformation+https://h/p/i"}) {
+  for (const char* url : {"thrift://h:9083", "lakeformation+https://h/p/i"}) {
     EXPECT_EQ(ErrorWith("/metaferry/source", {{"url", url}}).first, "unsupported_source") << url;
   }
   for (const char* url : {"jdbc:mysql://h/d", "jdbc:sqlite:x.db", "thrift://h:9083"}) {

@@ -46,7 +46,7 @@ TEST_F(JobTemplateTest, SaysWhatWasDrafted) {
   const auto job = Load(Draft());
   ASSERT_THAT(job, IsOk());
   EXPECT_EQ(job->name, "hive_to_lake");
-  EXPECT_EQ(job->datasource_type, "OPEN_FOR_MYSQL");
+  EXPECT_EQ(job->source.datasource_type, "OPEN_FOR_MYSQL");
   EXPECT_EQ(job->source.url, "jdbc:mysql://db:3306/hive");
   EXPECT_EQ(job->source.username, "reader");
   EXPECT_EQ(job->source.password, "${env:METAFERRY_TEST_PW}");
@@ -62,12 +62,14 @@ TEST_F(JobTemplateTest, SaysWhatWasDrafted) {
 TEST_F(JobTemplateTest, DescribesEverySourceInTheFormatThatHasANameForIt) {
   JobDraft draft = Draft();
   draft.source_url = "jdbc:postgresql://db/hms";
-  EXPECT_EQ(Load(draft)->datasource_type, "MRS_RDS_FOR_PG");
+  EXPECT_EQ(Load(draft)->source.datasource_type, "MRS_RDS_FOR_PG");
+  draft.source_url = "jdbc:gaussdb://db/hms";
+  EXPECT_EQ(Load(draft)->source.datasource_type, "MRS_LOCAL_GAUSSDB");
   for (const char* url : {"jdbc:sqlite:./m.db", "catalog:./a.db", "file:./a.ndjson.zst"}) {
     draft.source_url = url;
     const auto job = Load(draft);
     ASSERT_THAT(job, IsOk());
-    EXPECT_EQ(job->datasource_type, "");
+    EXPECT_EQ(job->source.datasource_type, "");
     EXPECT_THAT(job->source.url, HasSubstr(folder_ / ""));
   }
 }
