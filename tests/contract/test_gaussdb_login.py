@@ -27,7 +27,7 @@ class Attempt:
     def __init__(self, metaferry, folder, server, scheme="gaussdb", database=DATABASE, password=PASSWORD, **options):
         options = {"sslmode": "disable", **options}
         query = "&".join(f"{key}={value}" for key, value in options.items())
-        job = write_job(folder, server.plain_jdbc_url(database, scheme) + f"?{query}", user=server.user,
+        job = write_job(folder, f"jdbc:{scheme}://127.0.0.1:{server.port}/{database}?{query}", user=server.user,
                         password="${env:%s}" % VARIABLE)
         began = time.monotonic()
         done = metaferry.run(["run", job, "--format", "json"], env={VARIABLE: password}, cwd=folder)
@@ -163,6 +163,12 @@ def test_postgresqls_login_is_told_where_it_has_come_to(postgres, attempt, accou
     assert_told(done, "looks_like_opengauss")
     assert "jdbc:gaussdb:" in done.advice
     assert server.requests == [request_number]
+
+
+def test_postgresql_is_told_where_gaussdbs_login_has_come_to_it(postgres, attempt):
+    done = attempt(postgres, scheme="gaussdb", password=postgres.password)
+    assert_told(done, "unsupported_login")
+    assert "jdbc:postgresql:" in done.advice
 
 
 @pytest.mark.parametrize("options, code", [({"require_auth": "kerberos"}, "bad_login_method"),

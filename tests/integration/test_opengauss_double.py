@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 
+import psycopg2
 import pytest
 from support.gaussdb_drivers import DRIVERS, GaussdbDrivers
 from support.opengauss import OpenGauss
@@ -93,6 +94,15 @@ def test_a_request_to_cancel_reaches_the_server(postgres):
         _, told = psql.communicate(timeout=30)
     assert "canceling statement due to user request" in told
     assert (server.cancels, len(server.connections)) == (1, 1)
+
+
+def test_connections_that_are_open_at_once_are_counted(postgres):
+    with OpenGauss(postgres, stored="md5") as server:
+        login = {"host": "127.0.0.1", "port": server.port, "user": server.user, "password": server.password}
+        first, second = (psycopg2.connect(**login, dbname=DATABASE) for _ in range(2))
+        first.close()
+        second.close()
+    assert (server.most_at_once, server.login_attempts) == (2, 2)
 
 
 class TestPythonDriver:

@@ -11,8 +11,8 @@ import dataclasses
 
 from support.metastore_builder import build, rich_databases
 
-# Hive's schema for PostgreSQL quotes its names. What a site made without quotes is in lower case, and the local database
-# of an MRS cluster is said to have two columns in upper case among the others.
+# Hive's schema for PostgreSQL quotes its names. What a site made without quotes is in lower case, and the local
+# database of an MRS cluster seems to have two columns in upper case among the others.
 UPPER_CASE, LOWER_CASE, MIXED_CASE = "upper case", "lower case", "mixed case"
 LAYOUTS = (UPPER_CASE, LOWER_CASE, MIXED_CASE)
 LEFT_IN_UPPER_CASE = {MIXED_CASE: {("PART_COL_STATS", "COLUMN_NAME"), ("PART_COL_STATS", "TABLE_NAME")}}
