@@ -118,6 +118,14 @@ Error RefusalOf(std::string_view body) {
     error.advice =
         "the server has no connection left: try again when others have ended, or raise "
         "max_connections";
+  } else if (Holds(message, "client certificate")) {
+    error.advice =
+        "the server lets nobody in without a certificate: give one by sslcert=FILE and "
+        "sslkey=FILE";
+  } else if (Holds(message, "no pg_hba.conf entry")) {
+    error.advice =
+        "have a line of pg_hba.conf let the user in from this machine; one of hostssl "
+        "asks for TLS, which sslmode=disable goes without";
   } else if (sqlstate.starts_with("28") || Holds(message, "login denied")) {
     error.kind = ErrorKind::kAuthentication;
     error.code = "login_refused";

@@ -5,8 +5,6 @@ Everything comes from Maven Central at pinned versions and is kept in the cache 
 
 import atexit
 import contextlib
-import fcntl
-import hashlib
 import os
 import shutil
 import subprocess
@@ -16,13 +14,13 @@ import tempfile
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from support.java_lab import JavaLab
 from support.metastore_client import MetastoreClient
 from support.servers import Process, cache_folder, find_program, free_port, port_answers
 
 HERE = Path(__file__).resolve().parent
 SERVICE_VERSIONS = ("3.1.3", "4.0.1")
 SCHEMA_VERSIONS = ("1.2.0", "2.1.0", "2.3.0", "3.0.0", "3.1.0", "4.0.0")
-DEPENDENCY_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1"
 # Schemes that databases, tables, partitions and functions of the tests live on.
 SCHEMES = ("hdfs", "obs", "s3a", "s3", "oss", "cosn", "viewfs")
 # Hadoop and DataNucleus reach into these packages by reflection, which JDK 17 forbids unless told otherwise.
@@ -43,12 +41,11 @@ TEXT_COLUMNS = {
 }
 
 
-class HiveLab:
+class HiveLab(JavaLab):
     """The pinned Hive programs and what tests do with them."""
 
     def __init__(self):
-        self.folder = cache_folder() / "hive"
-        self._ready = set()
+        super().__init__(cache_folder() / "hive")
 
     def prepare(self):
         """Brings and compiles everything but what Spark needs; a no-op when it is there."""
@@ -214,21 +211,11 @@ class HiveLab:
 
     def _prepare_service(self):
         self._prepare_downloads()
-        self._once("service", lambda: [self._compile(name) for name in ("filesystem", "acid", "client")])
+        self._once("service", self._compile_all)
 
     def _prepare_spark(self):
         self._prepare_service()
         self._once("spark", self._bring_spark_client)
-
-    def _once(self, step, action):
-        """Runs `action` the first time only, and never in two processes at once: they share the cache."""
-        if step in self._ready:
-            return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with open(self.folder / f".{step}.lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            action()
-        self._ready.add(step)
 
     def _bring_tarballs(self):
         if all(self._home(version).is_dir() for version in SERVICE_VERSIONS):
@@ -246,12 +233,9 @@ class HiveLab:
             self._maven("spark-client.xml", "copy-dependencies", Path(folder) / "jars", "-DincludeScope=runtime")
             (Path(folder) / "jars").rename(target)
 
-    def _maven(self, pom, goal, target, *options):
-        command = [find_program("mvn"), "-q", "-B", "-f", str(HERE / "maven" / pom), f"{DEPENDENCY_PLUGIN}:{goal}",
-                   f"-DoutputDirectory={target}", *options]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise RuntimeError(f"Maven could not bring {pom}: {done.stdout[-3000:]}")
+    def _compile_all(self):
+        for name in ("filesystem", "acid", "client"):
+            self._compile(name, f"{self._home('3.1.3')}/lib/*:{self.folder}/jars/*")
 
     def _unpack(self, archive):
         # By way of a temporary folder: an interrupted run must not leave half a tarball behind as finished.
@@ -261,28 +245,6 @@ class HiveLab:
             for home in Path(folder).iterdir():
                 home.rename(self.folder / home.name)
         archive.unlink()
-
-    def _sources(self, name):
-        return sorted((HERE / "java" / name).rglob("*.java"))
-
-    def _compiled(self, name):
-        """Jar of compiled classes; the name changes with the sources, so edits are never missed."""
-        digest = hashlib.sha256(b"".join(path.read_bytes() for path in self._sources(name))).hexdigest()[:12]
-        return self.folder / "classes" / f"{name}-{digest}.jar"
-
-    def _compile(self, name):
-        target = self._compiled(name)
-        if target.exists():
-            return
-        target.parent.mkdir(exist_ok=True)
-        classpath = f"{self._home('3.1.3')}/lib/*:{self.folder}/jars/*"
-        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-            command = [find_program("javac"), "-nowarn", "--release", "11", "-cp", classpath, "-d", f"{folder}/out",
-                       *map(str, self._sources(name))]
-            done = subprocess.run(command, capture_output=True, text=True)
-            if done.returncode != 0:
-                raise RuntimeError(f"javac {name}: {done.stderr[-3000:]}")
-            Path(shutil.make_archive(f"{folder}/classes", "zip", f"{folder}/out")).rename(target)
 
 
 class Metastore:
