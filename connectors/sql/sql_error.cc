@@ -23,7 +23,11 @@ bool Has(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
-constexpr const char* kCheckLogin = "check the user name and the password of the connection";
+constexpr const char* kCheckLogin =
+    "check the user name and the password of the connection; it is not tried again, because wrong "
+    "ones can lock the account";
+constexpr const char* kNoConnectionLeft =
+    "the server has no connection left: try again when others have ended, or raise max_connections";
 constexpr const char* kCheckAddress =
     "check host and port, and that the server is up and reachable";
 
@@ -33,14 +37,37 @@ constexpr const char* kIsOpenGauss =
 constexpr const char* kCheckCa =
     "give the certificate of the CA that issued the server's: sslrootcert=FILE";
 
-/// What libpq says of logins and certificates, for which it has no codes. Texts of versions 9.6 to
-/// 17; the first four are what an openGauss server makes it say.
-constexpr struct {
+struct Words {
   std::string_view words;
   ErrorKind kind;
   const char* name;
   const char* advice;
-} kLibpqWords[] = {
+};
+
+/// What a server says as it turns a client away, passed on by libpq without its SQLSTATE. Forms of
+/// words of PostgreSQL's and openGauss's auth.c, postinit.c and proc.c.
+constexpr Words kServerWords[] = {
+    {"initial user", ErrorKind::kAuthentication, "initial_user",
+     "the user that the database was set up with may not log in from elsewhere: create one of its "
+     "own with the rights to read"},
+    {"account has been locked", ErrorKind::kAuthentication, "account_locked",
+     "too many wrong passwords locked the account: ALTER USER ... ACCOUNT UNLOCK, or wait for "
+     "password_lock_time, and check the password before the next try"},
+    {"connection slots are reserved", ErrorKind::kConnection, "connection_limit",
+     kNoConnectionLeft},
+    {"too many clients", ErrorKind::kConnection, "connection_limit", kNoConnectionLeft},
+    {"too many connections", ErrorKind::kConnection, "connection_limit", kNoConnectionLeft},
+    {"client certificate", ErrorKind::kAuthentication, "login_refused",
+     "the server lets nobody in without a certificate: give one by sslcert=FILE and sslkey=FILE"},
+    {"no pg_hba.conf entry", ErrorKind::kAuthentication, "login_refused",
+     "have a line of pg_hba.conf let the user in from this machine; one of hostssl asks for TLS, "
+     "which sslmode=disable goes without"},
+    {"login denied", ErrorKind::kAuthentication, "login_refused", kCheckLogin},
+};
+
+/// What libpq says of logins and certificates by itself, for which it has no codes. Texts of
+/// versions 9.6 to 17; the first four are what an openGauss server makes it say.
+constexpr Words kLibpqWords[] = {
     {"none of the server's SASL authentication mechanisms", ErrorKind::kAuthentication,
      "looks_like_opengauss", kIsOpenGauss},
     {"AUTH_REQ_SASL_CONT without AUTH_REQ_SASL", ErrorKind::kAuthentication, "looks_like_opengauss",
@@ -96,8 +123,12 @@ Error MysqlError(int errnum, std::string message) {
     case 2013:
     case 1927:
     case 2055:
-    case 1040:
       return Make(ErrorKind::kConnection, "connection_failed", std::move(message), kCheckAddress,
+                  code);
+    case 1040:
+    case 1203:
+    case 1226:
+      return Make(ErrorKind::kConnection, "connection_limit", std::move(message), kNoConnectionLeft,
                   code);
     case 1146:
       return Make(ErrorKind::kForeign, "missing_table", std::move(message),
@@ -109,6 +140,8 @@ Error MysqlError(int errnum, std::string message) {
 
 Error PostgresqlError(std::string_view sqlstate, std::string message) {
   const std::string code(sqlstate);
+  for (const auto& [words, kind, name, advice] : kServerWords)
+    if (Has(message, words)) return Make(kind, name, std::move(message), advice, code);
   for (const auto& [words, kind, name, advice] : kLibpqWords)
     if (code.empty() && Has(message, words))
       return Make(kind, name, std::move(message), advice, code);

@@ -134,21 +134,30 @@ std::string TrustedCas(const TlsSettings& tls) {
   return X509_get_default_cert_file();
 }
 
-Opened OpenPostgresql(const SqlLogin& login) {
+Opened OpenPostgresqlUnder(TlsMode mode, const SqlLogin& login) {
   SociConnection connection;
   connection.engine = SqlEngine::kPostgresql;
-  connection.tls = login.tls.mode;
+  connection.tls = mode;
   PostgresqlUri uri(login.username, login.password, login.url.database);
   uri.Add("host", login.url.host);
   uri.Add("port", std::to_string(login.port()));
   uri.Add("connect_timeout", std::to_string(login.connect_timeout.count()));
-  uri.Add("sslmode", ToString(login.tls.mode));
+  uri.Add("sslmode", ToString(mode));
   uri.Add("sslrootcert", TrustedCas(login.tls));
   uri.Add("sslcert", login.tls.cert_file);
   uri.Add("sslkey", login.tls.key_file);
   uri.Add("options", SearchPathOption(login.url));
   connection.connect = uri.Take();
   return OpenSociSession(std::move(connection));
+}
+
+/// libpq's own "prefer" sends a refused password once more without TLS, which others can read and
+/// which brings an account nearer to being locked.
+Opened OpenPostgresql(const SqlLogin& login) {
+  if (login.tls.mode != TlsMode::kPrefer) return OpenPostgresqlUnder(login.tls.mode, login);
+  auto opened = OpenPostgresqlUnder(TlsMode::kRequire, login);
+  if (opened || opened.error().code != "tls_not_offered") return opened;
+  return OpenPostgresqlUnder(TlsMode::kOff, login);
 }
 
 /// Where a request to cancel goes: the way of the login, without its password.

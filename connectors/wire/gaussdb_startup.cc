@@ -91,51 +91,6 @@ std::string FieldOf(std::string_view body, char wanted) {
   return {};
 }
 
-bool Holds(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
-Error RefusalOf(std::string_view body) {
-  const std::string sqlstate = FieldOf(body, 'C'), message = FieldOf(body, 'M');
-  Error error = PostgresqlError(sqlstate, message);
-  // Forms of words of openGauss's auth.cpp, postinit.cpp and proc.cpp; SQLSTATEs alone do not tell.
-  if (Holds(message, "initial user")) {
-    error.kind = ErrorKind::kAuthentication;
-    error.code = "initial_user";
-    error.advice =
-        "the user that the database was set up with may not log in from elsewhere: "
-        "create one of its own with the rights to read";
-  } else if (Holds(message, "account has been locked")) {
-    error.kind = ErrorKind::kAuthentication;
-    error.code = "account_locked";
-    error.advice =
-        "too many wrong passwords locked the account: ALTER USER ... ACCOUNT UNLOCK, or "
-        "wait for password_lock_time, and check the password before the next try";
-  } else if (sqlstate == "53300" || Holds(message, "connection slots are reserved") ||
-             Holds(message, "too many clients")) {
-    error.kind = ErrorKind::kConnection;
-    error.code = "connection_limit";
-    error.advice =
-        "the server has no connection left: try again when others have ended, or raise "
-        "max_connections";
-  } else if (Holds(message, "client certificate")) {
-    error.advice =
-        "the server lets nobody in without a certificate: give one by sslcert=FILE and "
-        "sslkey=FILE";
-  } else if (Holds(message, "no pg_hba.conf entry")) {
-    error.advice =
-        "have a line of pg_hba.conf let the user in from this machine; one of hostssl "
-        "asks for TLS, which sslmode=disable goes without";
-  } else if (sqlstate.starts_with("28") || Holds(message, "login denied")) {
-    error.kind = ErrorKind::kAuthentication;
-    error.code = "login_refused";
-    error.advice =
-        "check the user name and the password; it is not tried again, because some "
-        "wrong ones lock the account";
-  }
-  return error;
-}
-
 Status MustBeAllowed(const LoginChallenge& challenge, const GaussdbStartup& startup) {
   const std::string_view word = ToString(challenge.method);
   if (challenge.method == LoginMethod::kPassword && !startup.protected_by_tls)
@@ -175,7 +130,8 @@ Result<std::optional<LoginMethod>> LogInToGaussdb(ByteStream& server, const Gaus
   std::optional<LoginMethod> used;
   for (int messages = 0; messages < kMostMessages; ++messages) {
     MF_ASSIGN(const Message message, ReadMessage(server));
-    if (message.type == 'E') return Unexpected(RefusalOf(message.body));
+    if (message.type == 'E')
+      return Unexpected(PostgresqlError(FieldOf(message.body, 'C'), FieldOf(message.body, 'M')));
     if (message.type == 'N') continue;
     // NegotiateProtocolVersion: no GaussDB knows that message.
     if (message.type == 'v') return LooksLikePostgresql("the server does not know protocol 3.51");

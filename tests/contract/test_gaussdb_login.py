@@ -156,6 +156,14 @@ def test_each_fault_has_its_error(postgres, attempt, fault):
     assert len(server.connections) == 1 and len(server.answers) <= 1
 
 
+@pytest.mark.parametrize("fault, code", [(None, "login_refused"), ("locked", "account_locked"),
+                                         ("initial_user", "initial_user"), ("connection_limit", "connection_limit")])
+def test_postgresqls_login_to_a_combined_account_is_told_the_same(postgres, attempt, fault, code):
+    with gauss(postgres, stored="combined", fault=fault) as server:
+        done = attempt(server, scheme="postgresql", password="wr0ngPassw0rd")
+    assert_told(done, code)
+
+
 @pytest.mark.parametrize("account, request_number", [({}, 10), ({"hba": "md5"}, 11), ({"stored": "sm3"}, 13)])
 def test_postgresqls_login_is_told_where_it_has_come_to(postgres, attempt, account, request_number):
     with gauss(postgres, **account) as server:

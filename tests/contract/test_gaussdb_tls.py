@@ -175,3 +175,13 @@ class TestWithoutTls:
         with OpenGauss(postgres, tls=authority.issue_cert("localhost"), require_tls=True) as server:
             assert site.failure(server, sslmode="disable", word="SSL off") == "login_refused"
         assert server.login_attempts == 1
+
+
+def test_postgresqls_prefer_gives_a_wrong_password_once(postgres, site, authority):
+    """Its client library by itself tries a refused password again without TLS, for all to read."""
+    with OpenGauss(postgres, tls=authority.issue_cert("localhost"), stored="combined") as server:
+        url = server.plain_jdbc_url(site.database).replace("jdbc:gaussdb:", "jdbc:postgresql:")
+        job = write_job(site.folder, url, user=server.user, password="${env:WRONG}")
+        done = run_program("run", job, environment={"WRONG": "wr0ngPassw0rd"}, folder=site.folder)
+    assert done.returncode == FAILED and b"code: login_refused" in done.stderr, done.stderr
+    assert [(connection.encrypted, len(server.answers)) for connection in server.connections] == [(True, 1)]
