@@ -9,6 +9,7 @@ Blocks in another language (sh, text) are not run. Of all blocks, every `metafer
 that exist.
 """
 
+import json
 import os
 import re
 import shlex
@@ -19,6 +20,8 @@ import pytest
 
 from support.demo import copy_demo, make_demo_metastore
 from support.doc_pages import blocks, name_of, pages, prose
+from support.gaussdb_metastore import LEFT_IN_UPPER_CASE, MIXED_CASE, fold_names, turn_empty_text_into_null
+from support.opengauss import OpenGauss
 from support.program import ROOT, program_path, run_program
 
 pytestmark = pytest.mark.usefixtures("metaferry")
@@ -126,6 +129,28 @@ def two_versions(request, folder):
     return environment
 
 
+def on_gaussdb(request, folder):
+    """The demo's metastore as an MRS cluster's own database may hold it, behind the imitation of such a server.
+
+    The job `job.json` reads it, as a user who may read and no more.
+    """
+    servers(request, folder, "3.1.0", HIVE="postgres")
+    postgres, database, reader = request.getfixturevalue("postgres"), "docs_hive", "metaferry_reader"
+    turn_empty_text_into_null(postgres, database)
+    fold_names(postgres, database, LEFT_IN_UPPER_CASE[MIXED_CASE])
+    for statement in (f"DO $$ BEGIN CREATE ROLE {reader} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+                      f"GRANT USAGE ON SCHEMA public TO {reader}",
+                      f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {reader}"):
+        postgres.execute(statement, database=database)
+    server = OpenGauss(postgres, user=reader).start()
+    request.addfinalizer(server.stop)
+    url = server.plain_jdbc_url(database) + "?sslmode=disable"
+    job = json.loads((ROOT / "fixtures/demo/job.json").read_text(encoding="utf-8"))
+    job["metaferry"]["source"] = {"url": url, "username": reader, "password": "${env:HIVE_DB_PASSWORD}"}
+    (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
+    return {"HIVE_METASTORE": url, "HIVE_DB_PASSWORD": server.password}
+
+
 def servers(request, folder, version, **sides):
     """The same metastore for each side, with what the page calls its URL, user and password."""
     lab, environment, connections = request.getfixturevalue("hive_lab"), {}, []
@@ -150,6 +175,8 @@ SCENES = {
     "../README.md": quickstart_done,
     "getting-started.md": source_tree,
     "index.md": quickstart_done,
+    "doctor.md": on_gaussdb,
+    "how-to/gaussdb.md": on_gaussdb,
     "how-to/engine-change.md": two_engines,
     "how-to/version-change.md": two_versions,
 }

@@ -12,7 +12,8 @@ pytestmark = pytest.mark.usefixtures("metaferry")
 BAD_JOB = 4
 # What a reference in a URL's place can stand for, by the kind of source; nothing listens there.
 URLS = {"OPEN_FOR_MYSQL": "jdbc:mysql://127.0.0.1:9/hive", "MRS_RDS_FOR_MYSQL": "jdbc:mysql://127.0.0.1:9/hive",
-        "MRS_RDS_FOR_PG": "jdbc:postgresql://127.0.0.1:9/hive"}
+        "MRS_RDS_FOR_PG": "jdbc:postgresql://127.0.0.1:9/hive",
+        "MRS_LOCAL_GAUSSDB": "jdbc:gaussdb://127.0.0.1:9/hivemeta?sslmode=disable"}
 
 
 def whole_jobs():
