@@ -65,7 +65,7 @@ bool IsThisMachine(const std::string& host) {
 
 /// The GRANT that lets a user into a database that he cannot enter.
 std::string LoginRemedy(const Error& error, const SqlLogin& login) {
-  if (error.kind != ErrorKind::kPermission || login.url.scheme == UrlScheme::kSqlite)
+  if (error.code != "missing_privilege" || login.url.scheme == UrlScheme::kSqlite)
     return error.advice;
   const std::string user =
       login.username_is_reference ? "USER" : std::string(login.username.Reveal());

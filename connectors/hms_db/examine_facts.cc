@@ -10,40 +10,35 @@ struct Question {
   const char* sql;
 };
 
-constexpr Question kMysqlQuestions[] = {
-    {"version()", "SELECT VERSION()"},
-    {"version_comment", "SELECT @@version_comment"},
-    {"sql_mode", "SELECT @@sql_mode"},
-    {"character_set_server", "SELECT @@character_set_server"},
-    {"collation of the database", "SELECT @@collation_database"},
-    {"lower_case_table_names", "SELECT @@lower_case_table_names"},
-    {"max_allowed_packet", "SELECT @@max_allowed_packet"},
-};
+constexpr const char* kMysqlSettings[] = {"version_comment",        "sql_mode",
+                                          "character_set_server",   "collation_database",
+                                          "lower_case_table_names", "max_allowed_packet"};
+
+constexpr const char* kPostgresqlSettings[] = {"server_version",
+                                               "server_encoding",
+                                               "lc_collate",
+                                               "standard_conforming_strings",
+                                               "default_transaction_isolation",
+                                               "max_connections"};
+
+/// Asked of a server that is GaussDB only: others have another answer, or none.
+constexpr const char* kGaussdbSettings[] = {"sql_compatibility", "behavior_compat_options",
+                                            "password_encryption_type", "enable_thread_pool"};
 
 constexpr Question kPostgresqlQuestions[] = {
     {"version()", "SELECT version()"},
-    {"server_version", "SHOW server_version"},
-    {"server_encoding", "SHOW server_encoding"},
-    {"lc_collate", "SELECT datcollate FROM pg_database WHERE datname = current_database()"},
-    {"standard_conforming_strings", "SHOW standard_conforming_strings"},
-    {"default_transaction_isolation", "SHOW default_transaction_isolation"},
-    {"default_transaction_read_only",
+    {"writes are off by default",
      "SELECT reset_val FROM pg_settings WHERE name = 'default_transaction_read_only'"},
-    {"max_connections", "SHOW max_connections"},
     {"in recovery", "SELECT pg_is_in_recovery()"},
     {"'' IS NULL", "SELECT CASE WHEN '' IS NULL THEN 'yes' ELSE 'no' END"},
 };
 
-/// Asked of a server that is GaussDB only: others have another answer, or none.
 constexpr Question kGaussdbQuestions[] = {
     {"opengauss_version()", "SELECT opengauss_version()"},
     {"gs_deployment()", "SELECT gs_deployment()"},
-    {"sql_compatibility", "SHOW sql_compatibility"},
-    {"behavior_compat_options", "SHOW behavior_compat_options"},
-    {"password_encryption_type", "SHOW password_encryption_type"},
-    {"enable_thread_pool", "SHOW enable_thread_pool"},
 };
 
+constexpr Question kMysqlQuestions[] = {{"version()", "SELECT VERSION()"}};
 constexpr Question kSqliteQuestions[] = {{"sqlite_version()", "SELECT sqlite_version()"}};
 
 /// What is done inside the transaction that a run reads in.
@@ -54,11 +49,19 @@ constexpr Question kSnapshotQuestions[] = {
      "SELECT CASE WHEN pg_export_snapshot() IS NULL THEN 'no' ELSE 'yes' END"},
 };
 
-std::string Answer(const Examination& at, const char* sql) {
+std::string Answer(const Examination& at, const std::string& sql) {
   const auto answer = at.session.Scalar(sql);
   if (answer) return *answer;
   const Error& error = answer.error();
   return "error " + (error.server_code.empty() ? error.code : error.server_code);
+}
+
+/// `ask` and the name of a setting are the question.
+template <size_t N>
+void AskSettings(const Examination& at, const char* ask, const char* const (&settings)[N],
+                 SourceSample& sample) {
+  for (const char* setting : settings)
+    sample.facts.push_back({setting, Answer(at, std::string(ask) + setting)});
 }
 
 template <size_t N>
@@ -95,13 +98,16 @@ void AskServer(const Examination& at, SourceSample& sample) {
   sample.facts.push_back({"connection", at.session.protection().Words()});
   switch (at.session.engine()) {
     case SqlEngine::kMysql:
-      return Ask(at, kMysqlQuestions, sample);
+      Ask(at, kMysqlQuestions, sample);
+      return AskSettings(at, "SELECT @@", kMysqlSettings, sample);
     case SqlEngine::kPostgresql:
       Ask(at, kPostgresqlQuestions, sample);
+      AskSettings(at, "SHOW ", kPostgresqlSettings, sample);
       if (at.server.is_gaussdb) {
         sample.facts.push_back({"login", at.session.gaussdb_login()});
         sample.facts.push_back({"datcompatibility", at.server.compatibility});
         Ask(at, kGaussdbQuestions, sample);
+        AskSettings(at, "SHOW ", kGaussdbSettings, sample);
       }
       return AskInSnapshot(at, sample);
     case SqlEngine::kSqlite:

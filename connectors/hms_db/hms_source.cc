@@ -108,12 +108,21 @@ class HmsDbSource final : public Source {
     }
     session_ = std::move(*opened);
     MF_ASSIGN(const ServerFacts server, ReadServerFacts(*session_));
-    if (server.is_gaussdb) MF_RETURN_IF_ERROR(session_->Execute(kGaussdbBound));
+    if (server.is_gaussdb) MF_RETURN_IF_ERROR(BoundGaussdb());
     for (const std::string& statement : SnapshotStatements(session_->engine()))
       MF_RETURN_IF_ERROR(session_->Execute(statement));
     if (server.is_gaussdb) MF_RETURN_IF_ERROR(MustHoldSnapshot());
     MF_ASSIGN(schema_, MetastoreSchema::Probe(*session_, server));
     context_.emplace(ReaderContext{*session_, schema_, text_repair_, has_rows_});
+    return {};
+  }
+
+  Status BoundGaussdb() {
+    MF_RETURN_IF_ERROR(session_->Execute(kGaussdbBound));
+    // A slow target stops the reading for a while; the server must not hang up on that. The oldest
+    // know neither.
+    for (const char* idle : {"SET session_timeout = 0", "SET idle_in_transaction_timeout = 0"})
+      (void)session_->Execute(idle);
     return {};
   }
 

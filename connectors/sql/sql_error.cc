@@ -40,7 +40,7 @@ constexpr const char* kCheckCa =
 struct Words {
   std::string_view words;
   ErrorKind kind;
-  const char* name;
+  const char* code;
   const char* advice;
 };
 
@@ -140,11 +140,12 @@ Error MysqlError(int errnum, std::string message) {
 
 Error PostgresqlError(std::string_view sqlstate, std::string message) {
   const std::string code(sqlstate);
-  for (const auto& [words, kind, name, advice] : kServerWords)
-    if (Has(message, words)) return Make(kind, name, std::move(message), advice, code);
-  for (const auto& [words, kind, name, advice] : kLibpqWords)
-    if (code.empty() && Has(message, words))
-      return Make(kind, name, std::move(message), advice, code);
+  for (const Words& known : kServerWords)
+    if (Has(message, known.words))
+      return Make(known.kind, known.code, std::move(message), known.advice, code);
+  for (const Words& known : kLibpqWords)
+    if (code.empty() && Has(message, known.words))
+      return Make(known.kind, known.code, std::move(message), known.advice, code);
   if (code.starts_with("28") || Has(message, "authentication failed") ||
       Has(message, "no password supplied") || Has(message, "role \""))
     return Make(ErrorKind::kAuthentication, "login_refused", std::move(message), kCheckLogin, code);

@@ -204,7 +204,7 @@ Result<LoginMethods> LoginMethods::Parse(std::string_view text) {
                                      [&](const auto& method) { return method.word == word; });
     if (known == std::end(kMethods))
       return Fail(ErrorKind::kUsage, "bad_login_method",
-                  "require_auth holds a word that is no way to log in", "require_auth",
+                  "require_auth of the URL holds a word that is no way to log in", {},
                   "take one or more of sha256, sm3, md5-sha256, md5 and password, with commas");
     methods.bits_ |= Bit(known->method);
     text.remove_prefix(std::min(text.size(), word.size() + 1));

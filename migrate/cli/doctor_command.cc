@@ -33,6 +33,13 @@ Result<HealthReport> Examine(const JobSpec& job) {
 
 constexpr std::chrono::seconds kTrialTime{30};
 
+/// The code of the error that a check failed with; nullopt when none did.
+std::optional<std::string> CauseOfFailure(const HealthReport& report) {
+  for (const HealthCheck& check : report.checks())
+    if (check.level == HealthLevel::kFail && !check.cause.empty()) return check.cause;
+  return std::nullopt;
+}
+
 /// The source alone: what is examined, and how reading goes.
 Result<int> CheckSelf(const JobSpec& job) {
   const std::filesystem::path base = job.file.parent_path();
@@ -42,8 +49,14 @@ Result<int> CheckSelf(const JobSpec& job) {
     MF_ASSIGN(const auto examined, MakeSource(job.source, base, job.text_repair));
     sample = examined->Examine(job.source_catalog, job.selection, report);
   }
-  MF_ASSIGN(const auto source, MakeSource(job.source, base, job.text_repair));
-  const TrialRead trial = ReadOnTrial(*source, job.source_catalog, job.selection, kTrialTime);
+  TrialRead trial;
+  // A refused password is not sent again: some wrong ones lock the account.
+  if (const auto cause = CauseOfFailure(report)) {
+    trial.error = *cause;
+  } else {
+    MF_ASSIGN(const auto source, MakeSource(job.source, base, job.text_repair));
+    trial = ReadOnTrial(*source, job.source_catalog, job.selection, kTrialTime);
+  }
   MF_RETURN_IF_ERROR(PrintOut(SelfCheckText(report, sample, trial)));
   return report.Worst() == HealthLevel::kFail || trial.error ? kExitFailed : kExitDone;
 }

@@ -194,6 +194,7 @@ class Interview {
     if (draft_.source_url.empty()) {
       Tell(
           "The source: jdbc:mysql://HOST/DATABASE, jdbc:postgresql://HOST/DATABASE, "
+          "jdbc:gaussdb://HOST:PORT/DATABASE, "
           "jdbc:sqlite:PATH, catalog:PATH or file:PATH");
       MF_ASSIGN(draft_.source_url, Ask("Source URL", "", CheckUrl));
     }
@@ -232,8 +233,8 @@ class Interview {
     Tell("Looking at the source ...");
     HealthReport report;
     sample_ = {};
-    auto source =
-        MakeSource({draft_.source_url, draft_.username, draft_.password, {}}, base_, TextRepair::kOff);
+    auto source = MakeSource({draft_.source_url, draft_.username, draft_.password, {}}, base_,
+                             TextRepair::kOff);
     if (!source) return Tell("  it cannot be looked at now: " + source.error().message);
     sample_ = (*source)->Examine(catalog, Selection(), report);
     for (const HealthCheck& check : report.checks())
