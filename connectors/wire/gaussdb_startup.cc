@@ -181,7 +181,7 @@ Result<std::optional<LoginMethod>> LogInToGaussdb(ByteStream& server, const Gaus
     MF_ASSIGN(const LoginChallenge challenge, ParseLoginChallenge(message.body));
     if (used) return NotPostgresql("the server asks for the password a second time");
     MF_RETURN_IF_ERROR(MustBeAllowed(challenge, startup));
-    const Secret answer = AnswerLoginChallenge(challenge, startup.user, password);
+    MF_ASSIGN(const Secret answer, AnswerLoginChallenge(challenge, startup.user, password));
     const Secret closed(answer.Reveal() + '\0');
     MF_RETURN_IF_ERROR(WriteMessage(server, 'p', closed.Reveal()));
     used = challenge.method;
