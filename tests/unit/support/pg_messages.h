@@ -27,7 +27,8 @@ inline std::string Consent() { return Ask(Number(0)); }
 
 /// An ErrorResponse.
 inline std::string Refusal(std::string_view sqlstate, std::string_view words) {
-  std::string body("SFATAL\0", 7);
+  using namespace std::string_view_literals;
+  std::string body("SFATAL\0"sv);
   body.append("C").append(sqlstate).push_back('\0');
   body.append("M").append(words).append("\0\0", 2);
   return Message('E', body);
@@ -57,7 +58,8 @@ inline std::string Md5Request() { return Number(5) + std::string(kMd5Salt); }
 inline std::string PasswordRequest() { return Number(3); }
 /// What PostgreSQL means by request 10.
 inline std::string ScramRequest() {
-  return Number(10) + std::string("SCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0\0", 34);
+  using namespace std::string_view_literals;
+  return Number(10) + std::string("SCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0\0"sv);
 }
 
 }  // namespace metaferry::pg
