@@ -27,6 +27,13 @@ constexpr const char* kCheckLogin = "check the user name and the password of the
 constexpr const char* kCheckAddress =
     "check host and port, and that the server is up and reachable";
 
+constexpr const char* kConnectionLimit =
+    "the server has no connection left: try again when others have ended, or raise max_connections";
+constexpr const char* kCheckHba =
+    "have a line for this user, database and address in the server's pg_hba.conf; where it asks "
+    "for "
+    "TLS (hostssl), add sslmode=require to the URL";
+
 constexpr const char* kIsOpenGauss =
     "this looks like GaussDB or openGauss, whose logins PostgreSQL's client does not know: write "
     "jdbc:gaussdb:// in the URL, or MRS_LOCAL_GAUSSDB as datasource_type";
@@ -68,6 +75,15 @@ constexpr struct {
      "TLS 1.2 or later is needed, and what the server asks of the client's certificate"},
 };
 
+/// What servers of PostgreSQL's family say before a session has begun, which libpq hands on without
+/// its SQLSTATE.
+bool IsConnectionLimit(std::string_view sqlstate, const std::string& message) {
+  return sqlstate == "53300" ||
+         (sqlstate.empty() &&
+          (Has(message, "connection slots are reserved") || Has(message, "too many clients") ||
+           Has(message, "too many connections for ")));
+}
+
 }  // namespace
 
 Error MysqlError(int errnum, std::string message) {
@@ -79,6 +95,23 @@ Error MysqlError(int errnum, std::string message) {
     case 1862:
       return Make(ErrorKind::kAuthentication, "login_refused", std::move(message), kCheckLogin,
                   code);
+    case 1130:
+      return Make(ErrorKind::kAuthentication, "login_refused", std::move(message),
+                  "create the user for the address of this machine: 'USER'@'HOST'", code);
+    case 1040:
+    case 1203:
+    case 1226:
+      return Make(ErrorKind::kConnection, "connection_limit", std::move(message), kConnectionLimit,
+                  code);
+    case 1129:
+      return Make(ErrorKind::kConnection, "connection_failed", std::move(message),
+                  "have the server forget the failed attempts: FLUSH HOSTS", code);
+    case 2059:
+      return Make(
+          ErrorKind::kUnsupported, "unsupported_login", std::move(message),
+          "install the client library's plugin for this login, or give metaferry an account "
+          "with a password",
+          code);
     case 1049:
       return Make(ErrorKind::kNotFound, "no_such_database", std::move(message),
                   "check the database name in the URL", code);
@@ -96,7 +129,6 @@ Error MysqlError(int errnum, std::string message) {
     case 2013:
     case 1927:
     case 2055:
-    case 1040:
       return Make(ErrorKind::kConnection, "connection_failed", std::move(message), kCheckAddress,
                   code);
     case 1146:
@@ -109,6 +141,11 @@ Error MysqlError(int errnum, std::string message) {
 
 Error PostgresqlError(std::string_view sqlstate, std::string message) {
   const std::string code(sqlstate);
+  if (Has(message, "no pg_hba.conf entry") || Has(message, "pg_hba.conf rejects"))
+    return Make(ErrorKind::kAuthentication, "login_refused", std::move(message), kCheckHba, code);
+  if (IsConnectionLimit(sqlstate, message))
+    return Make(ErrorKind::kConnection, "connection_limit", std::move(message), kConnectionLimit,
+                code);
   for (const auto& [words, kind, name, advice] : kLibpqWords)
     if (code.empty() && Has(message, words))
       return Make(kind, name, std::move(message), advice, code);

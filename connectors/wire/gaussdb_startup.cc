@@ -111,14 +111,7 @@ Error RefusalOf(std::string_view body) {
     error.advice =
         "too many wrong passwords locked the account: ALTER USER ... ACCOUNT UNLOCK, or "
         "wait for password_lock_time, and check the password before the next try";
-  } else if (sqlstate == "53300" || Holds(message, "connection slots are reserved") ||
-             Holds(message, "too many clients")) {
-    error.kind = ErrorKind::kConnection;
-    error.code = "connection_limit";
-    error.advice =
-        "the server has no connection left: try again when others have ended, or raise "
-        "max_connections";
-  } else if (sqlstate.starts_with("28") || Holds(message, "login denied")) {
+  } else if (sqlstate == "28P01" || Holds(message, "login denied")) {
     error.kind = ErrorKind::kAuthentication;
     error.code = "login_refused";
     error.advice =
