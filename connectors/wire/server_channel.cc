@@ -244,6 +244,7 @@ Status ServerChannel::StartTls(const TlsSettings& settings) {
       return HandshakeError(settings, error);
     MF_RETURN_IF_ERROR(Wait(error == SSL_ERROR_WANT_WRITE));
   }
+  showed_certificate_ = !settings.cert_file.empty();
   protection_.encrypted = true;
   protection_.ca_verified = verify;
   protection_.host_verified = settings.mode == TlsMode::kVerifyFull;
@@ -272,6 +273,7 @@ ServerChannel::Step ServerChannel::ReadSome(std::span<char> buffer) {
   ERR_clear_error();
   const int got = SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &step.bytes);
   if (got != 1) TakeSslError(got, step);
+  heard_ |= step.bytes > 0;
   return step;
 }
 
@@ -297,9 +299,12 @@ void ServerChannel::TakeSslError(int result, Step& step) {
   if (error == SSL_ERROR_SSL) tls_words_ = LastSslWords();
 }
 
-/// Under TLS 1.3 a server refuses the client's certificate after the handshake.
+/// Under TLS 1.3 a server refuses the client's certificate after the handshake, and its word for
+/// that may be lost when it hangs up at once.
 Unexpected ServerChannel::Broken() const {
-  return tls_words_.empty() ? Closed() : TlsFailed(tls_words_);
+  if (!tls_words_.empty()) return TlsFailed(tls_words_);
+  if (showed_certificate_ && !heard_) return TlsFailed("the server hung up on our certificate");
+  return Closed();
 }
 
 Status ServerChannel::Read(std::span<char> buffer) {

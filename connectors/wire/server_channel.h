@@ -64,6 +64,8 @@ class ServerChannel final : public ByteStream {
   Deadline deadline_;
   std::unique_ptr<ssl_ctx_st, ContextDeleter> context_;
   std::unique_ptr<ssl_st, SslDeleter> ssl_;
+  bool showed_certificate_ = false;
+  bool heard_ = false;     ///< something came inside TLS
   std::string tls_words_;  ///< of OpenSSL, when TLS broke
   Protection protection_;
 };

@@ -235,6 +235,27 @@ TEST_F(TlsFileTest, OfTheClientMustFitTogether) {
               IsOk());
 }
 
+TEST_F(TlsFileTest, AServerThatHangsUpOnOurCertificateIsToldAsSuch) {
+  TlsSettings settings = Settings();
+  settings.cert_file = CertificateFile();
+  settings.key_file = KeyFile("key", nullptr);
+  const LoopbackServer server([](int connection, int) {
+    TlsPeer peer(connection);
+    if (!peer.Accept()) return;
+    // Without a word.
+    const linger at_once{1, 0};
+    setsockopt(connection, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    shutdown(connection, SHUT_RDWR);
+  });
+  char byte = 0;
+  auto channel = Channel(server);
+  ASSERT_THAT(channel->StartTls(settings), IsOk());
+  EXPECT_THAT(channel->Read({&byte, 1}), IsError("tls_failed"));
+  channel = Channel(server);
+  ASSERT_THAT(channel->StartTls(Settings()), IsOk());
+  EXPECT_THAT(channel->Read({&byte, 1}), IsError("connection_closed")) << "there was none";
+}
+
 // OpenSSL would ask at the terminal; a test has none, and would be asked on standard input.
 TEST_F(TlsFileTest, NobodyIsAskedForAPassphrase) {
   TlsSettings settings = Settings();
