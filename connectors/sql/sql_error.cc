@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "connectors/sql/mysql_plugins.h"
+
 namespace metaferry {
 namespace {
 
@@ -66,6 +68,8 @@ constexpr struct {
     {"certificate is not yet valid", ErrorKind::kConnection, "tls_expired",
      "have the certificate renewed; if it is good, this machine's clock is wrong"},
     {"certificate verify failed", ErrorKind::kConnection, "tls_untrusted", kCheckCa},
+    {"requires a valid client certificate", ErrorKind::kAuthentication, "login_refused",
+     "the server lets this user in with a certificate only: sslcert=FILE and sslkey=FILE"},
     {"root certificate file", ErrorKind::kUsage, "tls_bad_file", kCheckCa},
     {"certificate file", ErrorKind::kUsage, "tls_bad_file",
      "check sslcert: a PEM file that this user may read"},
@@ -88,7 +92,17 @@ bool IsConnectionLimit(std::string_view sqlstate, const std::string& message) {
 
 Error MysqlError(int errnum, std::string message) {
   const std::string code = std::to_string(errnum);
+  // The library's own, though with the number of a refused login.
+  if (errnum == 1045 && Has(message, "could not be loaded")) errnum = 2059;
   switch (errnum) {
+    case kMysqlPasswordKept:
+      return Make(ErrorKind::kPermission, "login_method_refused", std::move(message),
+                  "connect with TLS, sslMode=VERIFY_IDENTITY, or give metaferry an account with a "
+                  "password of the server's own",
+                  code);
+    case 2061:
+      return Make(ErrorKind::kUnsupported, "unsupported_login", std::move(message),
+                  "connect with TLS: sslMode=VERIFY_IDENTITY", code);
     case 1045:
     case 1698:
     case 1251:
@@ -129,6 +143,8 @@ Error MysqlError(int errnum, std::string message) {
     case 2013:
     case 1927:
     case 2055:
+    case 2012:
+    case 2027:
       return Make(ErrorKind::kConnection, "connection_failed", std::move(message), kCheckAddress,
                   code);
     case 1146:

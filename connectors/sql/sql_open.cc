@@ -3,6 +3,7 @@
 #include <cctype>
 #include <filesystem>
 
+#include "connectors/sql/mysql_plugins.h"
 #include "connectors/sql/soci_session.h"
 #include "connectors/wire/gaussdb_startup.h"
 #include "connectors/wire/mysql_login.h"
@@ -55,6 +56,7 @@ Opened OpenMysqlDirectly(const SqlLogin& login) {
 
 /// SOCI has no way to ask the client library for a verified certificate.
 Opened OpenMysql(const SqlLogin& login) {
+  GuardMysqlPasswords();
   if (login.tls.mode == TlsMode::kOff) return OpenMysqlDirectly(login);
   MF_ASSIGN(auto server, ServerChannel::Connect(login.url.host, login.port(), DeadlineOf(login)));
   MF_ASSIGN(MysqlPacket greeting, ReadMysqlPacket(*server));

@@ -36,6 +36,8 @@ TEST(PostgresqlErrorTest, WordsOfARefusedConnectionAreUnderstood) {
       {"FATAL:  pg_hba.conf rejects connection for host \"10.0.0.9\", user \"hive\", database "
        "\"hms\", SSL encryption\n",
        "login_refused", ErrorKind::kAuthentication, "pg_hba.conf"},
+      {"FATAL:  connection requires a valid client certificate\n", "login_refused",
+       ErrorKind::kAuthentication, "sslcert=FILE"},
       {"FATAL:  sorry, too many clients already\n", "connection_limit", ErrorKind::kConnection,
        "max_connections"},
       {"FATAL:  remaining connection slots are reserved for non-replication superuser "
@@ -113,6 +115,8 @@ TEST(MysqlErrorTest, NumbersOfARefusedConnectionAreUnderstood) {
       {1226, "connection_limit", ErrorKind::kConnection, "try again"},
       {1129, "connection_failed", ErrorKind::kConnection, "FLUSH HOSTS"},
       {2002, "connection_failed", ErrorKind::kConnection, "host and port"},
+      {2026, "login_method_refused", ErrorKind::kPermission, "VERIFY_IDENTITY"},
+      {2061, "unsupported_login", ErrorKind::kUnsupported, "TLS"},
       {2059, "unsupported_login", ErrorKind::kUnsupported, "plugin"},
   };
   for (const Numbered& each : all) {
@@ -123,6 +127,8 @@ TEST(MysqlErrorTest, NumbersOfARefusedConnectionAreUnderstood) {
     EXPECT_EQ(error.server_code, std::to_string(each.number));
     EXPECT_EQ(error.message, "the server's own words");
   }
+  EXPECT_EQ(MysqlError(1045, "Plugin x could not be loaded: no such file").code,
+            "unsupported_login");
 }
 
 }  // namespace
