@@ -42,10 +42,10 @@ class Authority:
         self.file = Path(folder) / f"{name}.pem"
         self.file.write_bytes(self.pem)
 
-    def issue(self, *names, days=(-1, 30)):
+    def issue(self, *names, days=(-1, 30), key=trustme.KeyType.ECDSA):
         """For host names and addresses; `days` from now are those between which it holds."""
         now = datetime.datetime.now(datetime.timezone.utc)
         begin, end = (now + datetime.timedelta(days=number) for number in days)
-        issued = self._ca.issue_cert(*names, not_before=begin, not_after=end)
+        issued = self._ca.issue_cert(*names, not_before=begin, not_after=end, key_type=key)
         chain = b"".join(part.bytes() for part in issued.cert_chain_pems)
         return Certificate(chain, issued.private_key_pem.bytes())
