@@ -26,7 +26,7 @@ for_test=(
 )
 
 # What the tests call by name and may have come from elsewhere: command=package.
-commands_for_test=(javac=openjdk-17-jdk-headless mvn=maven npm=npm)
+commands_for_test=(go=golang-go javac=openjdk-17-jdk-headless mvn=maven npm=npm)
 
 usage() {
   echo "usage: scripts/install_packages.sh build|test" >&2

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "connectors/sql/mysql_plugins.h"
+
 namespace metaferry {
 namespace {
 
@@ -26,10 +28,14 @@ bool Has(const std::string& text, std::string_view part) {
 constexpr const char* kCheckLogin =
     "check the user name and the password of the connection; it is not tried again, because wrong "
     "ones can lock the account";
-constexpr const char* kNoConnectionLeft =
-    "the server has no connection left: try again when others have ended, or raise max_connections";
 constexpr const char* kCheckAddress =
     "check host and port, and that the server is up and reachable";
+
+constexpr const char* kConnectionLimit =
+    "the server has no connection left: try again when others have ended, or raise max_connections";
+constexpr const char* kCheckHba =
+    "have a line for this user, database and address in the server's pg_hba.conf; where it asks "
+    "for TLS (hostssl), add sslmode=require to the URL";
 
 constexpr const char* kIsOpenGauss =
     "this looks like GaussDB or openGauss, whose logins PostgreSQL's client does not know: write "
@@ -44,30 +50,24 @@ struct Words {
   const char* advice;
 };
 
-/// What a server says as it turns a client away, passed on by libpq without its SQLSTATE. Forms of
-/// words of PostgreSQL's and openGauss's auth.c, postinit.c and proc.c.
-constexpr Words kServerWords[] = {
+/// What a server says as it turns a client away, passed on by libpq without its SQLSTATE: forms of
+/// words of PostgreSQL's and openGauss's auth.c, postinit.c and proc.c, and of libpq 9.6 to 17.
+constexpr Words kLoginWords[] = {
     {"initial user", ErrorKind::kAuthentication, "initial_user",
      "the user that the database was set up with may not log in from elsewhere: create one of its "
      "own with the rights to read"},
     {"account has been locked", ErrorKind::kAuthentication, "account_locked",
      "too many wrong passwords locked the account: ALTER USER ... ACCOUNT UNLOCK, or wait for "
      "password_lock_time, and check the password before the next try"},
-    {"connection slots are reserved", ErrorKind::kConnection, "connection_limit",
-     kNoConnectionLeft},
-    {"too many clients", ErrorKind::kConnection, "connection_limit", kNoConnectionLeft},
-    {"too many connections", ErrorKind::kConnection, "connection_limit", kNoConnectionLeft},
+    {"connection slots are reserved", ErrorKind::kConnection, "connection_limit", kConnectionLimit},
+    {"too many clients", ErrorKind::kConnection, "connection_limit", kConnectionLimit},
+    {"too many connections", ErrorKind::kConnection, "connection_limit", kConnectionLimit},
     {"client certificate", ErrorKind::kAuthentication, "login_refused",
-     "the server lets nobody in without a certificate: give one by sslcert=FILE and sslkey=FILE"},
-    {"no pg_hba.conf entry", ErrorKind::kAuthentication, "login_refused",
-     "have a line of pg_hba.conf let the user in from this machine; one of hostssl asks for TLS, "
-     "which sslmode=disable goes without"},
+     "the server lets this user in with a certificate only: sslcert=FILE and sslkey=FILE"},
+    {"no pg_hba.conf entry", ErrorKind::kAuthentication, "login_refused", kCheckHba},
+    {"pg_hba.conf rejects", ErrorKind::kAuthentication, "login_refused", kCheckHba},
     {"login denied", ErrorKind::kAuthentication, "login_refused", kCheckLogin},
-};
-
-/// What libpq says of logins and certificates by itself, for which it has no codes. Texts of
-/// versions 9.6 to 17; the first four are what an openGauss server makes it say.
-constexpr Words kLibpqWords[] = {
+    // What libpq says by itself. The first four are what an openGauss server makes it say.
     {"none of the server's SASL authentication mechanisms", ErrorKind::kAuthentication,
      "looks_like_opengauss", kIsOpenGauss},
     {"AUTH_REQ_SASL_CONT without AUTH_REQ_SASL", ErrorKind::kAuthentication, "looks_like_opengauss",
@@ -99,13 +99,40 @@ constexpr Words kLibpqWords[] = {
 
 Error MysqlError(int errnum, std::string message) {
   const std::string code = std::to_string(errnum);
+  // The library's own, though with the number of a refused login.
+  if (errnum == 1045 && Has(message, "could not be loaded")) errnum = 2059;
   switch (errnum) {
+    case kMysqlPasswordKept:
+      return Make(ErrorKind::kPermission, "login_method_refused", std::move(message),
+                  "connect with TLS, sslMode=VERIFY_IDENTITY, or give metaferry an account with a "
+                  "password of the server's own",
+                  code);
+    case 2061:
+      return Make(ErrorKind::kUnsupported, "unsupported_login", std::move(message),
+                  "connect with TLS: sslMode=VERIFY_IDENTITY", code);
     case 1045:
     case 1698:
     case 1251:
     case 1862:
       return Make(ErrorKind::kAuthentication, "login_refused", std::move(message), kCheckLogin,
                   code);
+    case 1130:
+      return Make(ErrorKind::kAuthentication, "login_refused", std::move(message),
+                  "create the user for the address of this machine: 'USER'@'HOST'", code);
+    case 1040:
+    case 1203:
+    case 1226:
+      return Make(ErrorKind::kConnection, "connection_limit", std::move(message), kConnectionLimit,
+                  code);
+    case 1129:
+      return Make(ErrorKind::kConnection, "connection_failed", std::move(message),
+                  "have the server forget the failed attempts: FLUSH HOSTS", code);
+    case 2059:
+      return Make(
+          ErrorKind::kUnsupported, "unsupported_login", std::move(message),
+          "install the client library's plugin for this login, or give metaferry an account "
+          "with a password",
+          code);
     case 1049:
       return Make(ErrorKind::kNotFound, "no_such_database", std::move(message),
                   "check the database name in the URL", code);
@@ -123,12 +150,9 @@ Error MysqlError(int errnum, std::string message) {
     case 2013:
     case 1927:
     case 2055:
+    case 2012:
+    case 2027:
       return Make(ErrorKind::kConnection, "connection_failed", std::move(message), kCheckAddress,
-                  code);
-    case 1040:
-    case 1203:
-    case 1226:
-      return Make(ErrorKind::kConnection, "connection_limit", std::move(message), kNoConnectionLeft,
                   code);
     case 1146:
       return Make(ErrorKind::kForeign, "missing_table", std::move(message),
@@ -140,12 +164,15 @@ Error MysqlError(int errnum, std::string message) {
 
 Error PostgresqlError(std::string_view sqlstate, std::string message) {
   const std::string code(sqlstate);
-  for (const Words& known : kServerWords)
-    if (Has(message, known.words))
-      return Make(known.kind, known.code, std::move(message), known.advice, code);
-  for (const Words& known : kLibpqWords)
-    if (code.empty() && Has(message, known.words))
-      return Make(known.kind, known.code, std::move(message), known.advice, code);
+  // A statement's error has a code; only of a login are the words all there is to tell by.
+  if (code.empty() || code.starts_with("28")) {
+    for (const Words& known : kLoginWords)
+      if (Has(message, known.words))
+        return Make(known.kind, known.code, std::move(message), known.advice, code);
+  }
+  if (code == "53300")
+    return Make(ErrorKind::kConnection, "connection_limit", std::move(message), kConnectionLimit,
+                code);
   if (code.starts_with("28") || Has(message, "authentication failed") ||
       Has(message, "no password supplied") || Has(message, "role \""))
     return Make(ErrorKind::kAuthentication, "login_refused", std::move(message), kCheckLogin, code);

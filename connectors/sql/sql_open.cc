@@ -1,8 +1,12 @@
 #include <openssl/x509.h>
+#include <unistd.h>
 
 #include <cctype>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 
+#include "connectors/sql/mysql_plugins.h"
 #include "connectors/sql/soci_session.h"
 #include "connectors/wire/gaussdb_startup.h"
 #include "connectors/wire/mysql_login.h"
@@ -50,16 +54,25 @@ Opened OpenMysqlDirectly(const SqlLogin& login) {
   SociConnection connection;
   connection.engine = SqlEngine::kMysql;
   connection.connect = MysqlConnectString(login, {});
-  return OpenSociSession(std::move(connection));
+  auto session = OpenSociSession(std::move(connection));
+  // The server turns such an account away in the same words as a wrong password.
+  if (!session && session.error().code == "login_refused")
+    session.error().advice += "; an account that asks for TLS needs sslMode=REQUIRED in the URL";
+  return session;
 }
 
 /// SOCI has no way to ask the client library for a verified certificate.
 Opened OpenMysql(const SqlLogin& login) {
+  GuardMysqlPasswords();
   if (login.tls.mode == TlsMode::kOff) return OpenMysqlDirectly(login);
   MF_ASSIGN(auto server, ServerChannel::Connect(login.url.host, login.port(), DeadlineOf(login)));
   MF_ASSIGN(MysqlPacket greeting, ReadMysqlPacket(*server));
   MF_ASSIGN(const bool offers_tls, OffersMysqlTls(greeting));
-  if (!offers_tls && login.tls.mode == TlsMode::kPrefer) return OpenMysqlDirectly(login);
+  if (!offers_tls && login.tls.mode == TlsMode::kPrefer) {
+    // Before the client library comes: a server may have a single connection left.
+    server.reset();
+    return OpenMysqlDirectly(login);
+  }
   if (!offers_tls) return TlsNotOffered(login.tls, "sslMode=DISABLED");
   SociConnection connection;
   connection.engine = SqlEngine::kMysql;
@@ -128,27 +141,58 @@ std::string SearchPathOption(const ConnectionUrl& url) {
 /// system are trusted.
 std::string TrustedCas(const TlsSettings& tls) {
   if (!tls.ca_file.empty() || tls.mode < TlsMode::kVerifyCa) return tls.ca_file;
-  const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+  // NOLINTBEGIN(concurrency-mt-unsafe): nobody sets them
+  const char* home = std::getenv("HOME");
+  const char* system = std::getenv(X509_get_default_cert_file_env());
+  // NOLINTEND(concurrency-mt-unsafe)
   std::error_code ignored;
-  if (home && fs::exists(fs::path(home) / ".postgresql" / "root.crt", ignored)) return {};
-  return X509_get_default_cert_file();
+  const fs::path of_user = fs::path(home ? home : "") / ".postgresql" / "root.crt";
+  if (fs::exists(of_user, ignored)) return of_user;
+  return system ? system : X509_get_default_cert_file();
+}
+
+/// libpq goes on without a file that is not there, where that leaves less than was asked for.
+Status MustHaveFiles(const TlsSettings& tls) {
+  if (tls.mode == TlsMode::kOff) return {};
+  for (const std::string& file : {tls.ca_file, tls.cert_file, tls.key_file}) {
+    if (!file.empty() && access(file.c_str(), R_OK) != 0)
+      return Fail(ErrorKind::kUsage, "tls_bad_file",
+                  file + " cannot be read: " + std::strerror(errno), {},
+                  "give a PEM file that this user may read");
+  }
+  return {};
+}
+
+/// What is wrong with a certificate, of which libpq only says that something is.
+Error WhyUntrusted(const SqlLogin& login, Error error) {
+  auto server = ServerChannel::Connect(login.url.host, login.port(), DeadlineOf(login));
+  if (!server) return error;
+  Status negotiated = NegotiatePostgresqlTls(**server, login.tls);
+  return negotiated ? error : std::move(negotiated).error();
 }
 
 Opened OpenPostgresqlUnder(TlsMode mode, const SqlLogin& login) {
+  TlsSettings tls = login.tls;
+  tls.mode = mode;
+  MF_RETURN_IF_ERROR(MustHaveFiles(tls));
+  tls.ca_file = TrustedCas(tls);
+  if (tls.key_file.empty()) tls.key_file = tls.cert_file;
   SociConnection connection;
   connection.engine = SqlEngine::kPostgresql;
-  connection.tls = mode;
+  connection.tls = tls.mode;
   PostgresqlUri uri(login.username, login.password, login.url.database);
   uri.Add("host", login.url.host);
   uri.Add("port", std::to_string(login.port()));
   uri.Add("connect_timeout", std::to_string(login.connect_timeout.count()));
-  uri.Add("sslmode", ToString(mode));
-  uri.Add("sslrootcert", TrustedCas(login.tls));
-  uri.Add("sslcert", login.tls.cert_file);
-  uri.Add("sslkey", login.tls.key_file);
+  uri.Add("sslmode", ToString(tls.mode));
+  uri.Add("sslrootcert", tls.ca_file);
+  uri.Add("sslcert", tls.cert_file);
+  uri.Add("sslkey", tls.key_file);
   uri.Add("options", SearchPathOption(login.url));
   connection.connect = uri.Take();
-  return OpenSociSession(std::move(connection));
+  auto session = OpenSociSession(std::move(connection));
+  if (session || session.error().code != "tls_untrusted") return session;
+  return Unexpected(WhyUntrusted(login, std::move(session).error()));
 }
 
 /// libpq's own "prefer" sends a refused password once more without TLS, which others can read and

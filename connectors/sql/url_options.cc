@@ -20,10 +20,10 @@ bool IsTime(const std::string& value) {
          std::all_of(value.begin(), value.end(), [](unsigned char c) { return std::isdigit(c); });
 }
 
-bool IsHonoured(UrlScheme scheme, const std::string& name, const std::string& value) {
+bool IsHonoured(const ConnectionUrl& url, const std::string& name, const std::string& value) {
   if (name == "user" || name == "password") return true;
-  if (IsTlsOption(scheme, name)) return true;
-  switch (scheme) {
+  if (IsTlsOption(url, name)) return true;
+  switch (url.scheme) {
     case UrlScheme::kMysql:
       return name == "connecttimeout" && IsTime(value);
     case UrlScheme::kPostgresql:
@@ -41,7 +41,7 @@ bool IsHonoured(UrlScheme scheme, const std::string& name, const std::string& va
 std::vector<std::string> NotesOnUrlOptions(const ConnectionUrl& url) {
   std::vector<std::string> notes;
   for (const auto& [written, value] : url.properties) {
-    if (!IsHonoured(url.scheme, Lower(written), value))
+    if (!IsHonoured(url, Lower(written), value))
       notes.push_back("option " + written + " of the URL is ignored");
   }
   return notes;

@@ -62,22 +62,25 @@ std::string EncodeHex(Bytes bytes) {
   return out;
 }
 
-void HmacSha256(Bytes key, std::string_view message, Digest& out) {
+// A machine's policy may forbid an algorithm. What is computed without it would be an answer that
+// the server can work back from, so each of these says whether it did its part.
+[[nodiscard]] bool HmacSha256(Bytes key, std::string_view message, Digest& out) {
   unsigned length = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), BytesOf(message).data(),
-       message.size(), out.data(), &length);
+  return HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), BytesOf(message).data(),
+              message.size(), out.data(), &length) != nullptr;
 }
 
-void Hash(const EVP_MD* kind, Bytes message, Digest& out) {
+[[nodiscard]] bool Hash(const EVP_MD* kind, Bytes message, std::span<uint8_t> out) {
   unsigned length = 0;
-  EVP_Digest(message.data(), message.size(), out.data(), &length, kind, nullptr);
+  return EVP_Digest(message.data(), message.size(), out.data(), &length, kind, nullptr) == 1 &&
+         length == out.size();
 }
 
-std::string Md5Hex(std::string_view message) {
-  std::array<uint8_t, EVP_MAX_MD_SIZE> hash{};
-  unsigned length = 0;
-  EVP_Digest(message.data(), message.size(), hash.data(), &length, EVP_md5(), nullptr);
-  return EncodeHex({hash.data(), length});
+[[nodiscard]] bool Md5Hex(std::string_view message, std::string& out) {
+  std::array<uint8_t, 16> hash{};
+  if (!Hash(EVP_md5(), BytesOf(message), hash)) return false;
+  out = EncodeHex(hash);
+  return true;
 }
 
 /// What an account's password comes to: openGauss stores the last two.
@@ -85,43 +88,69 @@ struct Keys {
   Key client, server, stored;
 };
 
-void Derive(const LoginChallenge& challenge, const Secret& password, Keys& keys) {
+[[nodiscard]] bool Derive(const LoginChallenge& challenge, const Secret& password, Keys& keys) {
   Key derived;
   const std::string& text = password.Reveal();
   // SHA-1 and "Sever" are openGauss's own, kept by every client.
-  PKCS5_PBKDF2_HMAC(text.data(), static_cast<int>(text.size()), challenge.salt.data(),
-                    static_cast<int>(challenge.salt.size()), static_cast<int>(challenge.iterations),
-                    EVP_sha1(), static_cast<int>(derived.size()), derived.data());
-  HmacSha256(derived, "Sever Key", keys.server);
-  HmacSha256(derived, "Client Key", keys.client);
-  Hash(challenge.method == LoginMethod::kSm3 ? EVP_sm3() : EVP_sha256(), keys.client, keys.stored);
+  return PKCS5_PBKDF2_HMAC(text.data(), static_cast<int>(text.size()), challenge.salt.data(),
+                           static_cast<int>(challenge.salt.size()),
+                           static_cast<int>(challenge.iterations), EVP_sha1(),
+                           static_cast<int>(derived.size()), derived.data()) == 1 &&
+         HmacSha256(derived, "Sever Key", keys.server) &&
+         HmacSha256(derived, "Client Key", keys.client) &&
+         Hash(challenge.method == LoginMethod::kSm3 ? EVP_sm3() : EVP_sha256(), keys.client,
+              keys.stored);
 }
 
 std::string_view TokenText(const LoginChallenge& challenge) {
   return {reinterpret_cast<const char*>(challenge.token.data()), challenge.token.size()};
 }
 
+// Each gives an empty secret when this machine's OpenSSL cannot compute it.
+
 Secret ProofOfKey(const LoginChallenge& challenge, const Secret& password) {
   Keys keys;
-  Derive(challenge, password, keys);
   Key proof;
-  HmacSha256(keys.stored, TokenText(challenge), proof);
+  if (!Derive(challenge, password, keys) || !HmacSha256(keys.stored, TokenText(challenge), proof))
+    return {};
   for (size_t i = 0; i < proof.size(); ++i) proof[i] ^= keys.client[i];
   return Secret(EncodeHex(proof));
 }
 
 Secret Md5OfStored(const LoginChallenge& challenge, const Secret& password) {
   Keys keys;
-  Derive(challenge, password, keys);
+  if (!Derive(challenge, password, keys)) return {};
   const Secret stored(EncodeHex(challenge.salt) + EncodeHex(keys.server) + EncodeHex(keys.stored) +
                       std::string(TokenText(challenge)));
-  return Secret("md5" + Md5Hex(stored.Reveal()));
+  std::string hash;
+  return Md5Hex(stored.Reveal(), hash) ? Secret("md5" + hash) : Secret();
 }
 
-/// The hex MD5 that an account stores, followed by the salt of this connection.
+/// The hex MD5 that an account stores, hashed once more with the salt of this connection.
 Secret SaltedMd5(const LoginChallenge& challenge, std::string_view user, const Secret& password) {
   const Secret named(password.Reveal() + std::string(user));
-  return Secret(Md5Hex(named.Reveal()) + std::string(TokenText(challenge)));
+  std::string hash;
+  if (!Md5Hex(named.Reveal(), hash)) return {};
+  const Secret salted(hash + std::string(TokenText(challenge)));
+  if (!challenge.md5_stored) return Md5Hex(salted.Reveal(), hash) ? Secret("md5" + hash) : Secret();
+  Digest digest{};
+  if (!Hash(EVP_sha256(), BytesOf(salted.Reveal()), digest)) return {};
+  return Secret("sha256" + EncodeHex(digest));
+}
+
+Secret AnswerOf(const LoginChallenge& challenge, std::string_view user, const Secret& password) {
+  switch (challenge.method) {
+    case LoginMethod::kSha256:
+    case LoginMethod::kSm3:
+      return ProofOfKey(challenge, password);
+    case LoginMethod::kMd5Sha256:
+      return Md5OfStored(challenge, password);
+    case LoginMethod::kMd5:
+      return SaltedMd5(challenge, user, password);
+    case LoginMethod::kPassword:
+      break;
+  }
+  return password.Copy();
 }
 
 Unexpected BadRequest(std::string what) {
@@ -259,25 +288,14 @@ Result<LoginChallenge> ParseLoginChallenge(std::string_view body) {
   }
 }
 
-Secret AnswerLoginChallenge(const LoginChallenge& challenge, std::string_view user,
-                            const Secret& password) {
-  switch (challenge.method) {
-    case LoginMethod::kSha256:
-    case LoginMethod::kSm3:
-      return ProofOfKey(challenge, password);
-    case LoginMethod::kMd5Sha256:
-      return Md5OfStored(challenge, password);
-    case LoginMethod::kMd5: {
-      const Secret salted = SaltedMd5(challenge, user, password);
-      if (!challenge.md5_stored) return Secret("md5" + Md5Hex(salted.Reveal()));
-      Digest hash{};
-      Hash(EVP_sha256(), BytesOf(salted.Reveal()), hash);
-      return Secret("sha256" + EncodeHex(hash));
-    }
-    case LoginMethod::kPassword:
-      break;
-  }
-  return password.Copy();
+Result<Secret> AnswerLoginChallenge(const LoginChallenge& challenge, std::string_view user,
+                                    const Secret& password) {
+  Secret answer = AnswerOf(challenge, user, password);
+  if (answer.empty() && challenge.method != LoginMethod::kPassword)
+    return UnsupportedLogin(
+        fmt::format("{}, which this machine's OpenSSL cannot compute", ToString(challenge.method)),
+        "allow the algorithms of this login in openssl.cnf: a policy such as FIPS forbids them");
+  return answer;
 }
 
 }  // namespace metaferry

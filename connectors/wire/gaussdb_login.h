@@ -62,8 +62,9 @@ Unexpected LooksLikePostgresql(std::string what);
 /// unsupported_login (Kerberos, IAM, SASL of PostgreSQL).
 Result<LoginChallenge> ParseLoginChallenge(std::string_view body);
 
-/// The text of the 'p' message, without its closing NUL. REQUIRES: the method is allowed.
-Secret AnswerLoginChallenge(const LoginChallenge& challenge, std::string_view user,
-                            const Secret& password);
+/// The text of the 'p' message, without its closing NUL. kUnsupported (unsupported_login): this
+/// machine's OpenSSL lacks an algorithm. REQUIRES: the method is allowed.
+Result<Secret> AnswerLoginChallenge(const LoginChallenge& challenge, std::string_view user,
+                                    const Secret& password);
 
 }  // namespace metaferry

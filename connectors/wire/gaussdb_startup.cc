@@ -91,6 +91,16 @@ std::string FieldOf(std::string_view body, char wanted) {
   return {};
 }
 
+/// Before a session there is nothing but logins, so words count whatever SQLSTATE comes with them.
+Error RefusalOf(std::string_view body) {
+  const std::string sqlstate = FieldOf(body, 'C'), message = FieldOf(body, 'M');
+  Error by_words = PostgresqlError("", message);
+  Error error = by_words.code == "connection_failed" ? PostgresqlError(sqlstate, message)
+                                                     : std::move(by_words);
+  error.server_code = sqlstate;
+  return error;
+}
+
 Status MustBeAllowed(const LoginChallenge& challenge, const GaussdbStartup& startup) {
   const std::string_view word = ToString(challenge.method);
   if (challenge.method == LoginMethod::kPassword && !startup.protected_by_tls)
@@ -130,8 +140,7 @@ Result<std::optional<LoginMethod>> LogInToGaussdb(ByteStream& server, const Gaus
   std::optional<LoginMethod> used;
   for (int messages = 0; messages < kMostMessages; ++messages) {
     MF_ASSIGN(const Message message, ReadMessage(server));
-    if (message.type == 'E')
-      return Unexpected(PostgresqlError(FieldOf(message.body, 'C'), FieldOf(message.body, 'M')));
+    if (message.type == 'E') return Unexpected(RefusalOf(message.body));
     if (message.type == 'N') continue;
     // NegotiateProtocolVersion: no GaussDB knows that message.
     if (message.type == 'v') return LooksLikePostgresql("the server does not know protocol 3.51");
@@ -145,7 +154,7 @@ Result<std::optional<LoginMethod>> LogInToGaussdb(ByteStream& server, const Gaus
     MF_ASSIGN(const LoginChallenge challenge, ParseLoginChallenge(message.body));
     if (used) return NotPostgresql("the server asks for the password a second time");
     MF_RETURN_IF_ERROR(MustBeAllowed(challenge, startup));
-    const Secret answer = AnswerLoginChallenge(challenge, startup.user, password);
+    MF_ASSIGN(const Secret answer, AnswerLoginChallenge(challenge, startup.user, password));
     const Secret closed(answer.Reveal() + '\0');
     MF_RETURN_IF_ERROR(WriteMessage(server, 'p', closed.Reveal()));
     used = challenge.method;

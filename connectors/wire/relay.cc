@@ -37,7 +37,7 @@ class LocalStream final : public ByteStream {
       if (got > 0) {
         buffer = buffer.subspan(static_cast<size_t>(got));
       } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
-        return Gone();
+        return Left();
       } else {
         MF_RETURN_IF_ERROR(Wait(POLLIN));
       }
@@ -51,7 +51,7 @@ class LocalStream final : public ByteStream {
       if (sent > 0) {
         bytes.remove_prefix(static_cast<size_t>(sent));
       } else if (errno != EAGAIN && errno != EINTR) {
-        return Gone();
+        return Left();
       } else {
         MF_RETURN_IF_ERROR(Wait(POLLOUT));
       }
@@ -59,21 +59,26 @@ class LocalStream final : public ByteStream {
     return {};
   }
 
+  /// The library hung up, or is not waited for any more. It knows why.
+  bool has_left() const { return has_left_; }
+
  private:
-  static Unexpected Gone() {
+  Unexpected Left() {
+    has_left_ = true;
     return Fail(ErrorKind::kConnection, "connection_closed", "the client library hung up");
   }
-  Status Wait(short events) const {
+  Status Wait(short events) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now());
     pollfd waits[2] = {{fd_, events, 0}, {stop_, POLLIN, 0}};
     if (left.count() <= 0 || poll(waits, 2, static_cast<int>(left.count())) == 0 ||
         waits[1].revents != 0)
-      return Gone();
+      return Left();
     return {};
   }
   int fd_;
   int stop_;
   Deadline deadline_;
+  bool has_left_ = false;
 };
 
 /// True when the other end is this very process: the folder keeps other users out, this keeps other
@@ -207,8 +212,7 @@ Result<std::unique_ptr<Relay>> Relay::Start(std::unique_ptr<ServerChannel> serve
 
 Relay::~Relay() {
   if (thread_.joinable()) {
-    const uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = write(stop_.get(), &one, sizeof(one));
+    Stop();
     thread_.join();
   }
   if (folder_.empty()) return;
@@ -238,7 +242,13 @@ Status Relay::Listen() {
   return {};
 }
 
+void Relay::Stop() const {
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = write(stop_.get(), &one, sizeof(one));
+}
+
 std::optional<Error> Relay::failure() const {
+  Stop();
   std::unique_lock lock(mutex_);
   greeted_.wait(lock, [this] { return is_greeted_; });
   return failure_;
@@ -250,26 +260,28 @@ Protection Relay::protection() const {
   return protection_;
 }
 
-Descriptor Relay::Accept(Deadline deadline) {
+Descriptor Relay::AcceptNow() const {
+  Descriptor client(accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  return client.valid() && IsThisProcess(client.get()) ? std::move(client) : Descriptor();
+}
+
+Descriptor Relay::Accept(Deadline deadline) const {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
     pollfd waits[2] = {{listener_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
     if (left.count() <= 0 || poll(waits, 2, static_cast<int>(left.count())) == 0 ||
         waits[1].revents != 0)
       return Descriptor();
-    Descriptor client(accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (client.valid() && IsThisProcess(client.get())) return client;
+    if (Descriptor client = AcceptNow(); client.valid()) return client;
   }
 }
 
 void Relay::Serve() {
   const Deadline deadline = Clock::now() + kClientSeconds;
   const Descriptor client = Accept(deadline);
-  Status greeted = Greet(client.get(), deadline);
-  const bool pass_on = greeted.has_value();
+  const bool pass_on = client.valid() && Greet(client.get(), deadline);
   {
     const std::lock_guard lock(mutex_);
-    if (!greeted) failure_ = std::move(greeted).error();
     protection_ = server_->protection();
     is_greeted_ = true;
   }
@@ -278,19 +290,21 @@ void Relay::Serve() {
   server_.reset();
 }
 
-Status Relay::Greet(int client, Deadline deadline) {
-  if (client < 0)
-    return Fail(ErrorKind::kInternal, "cannot_relay", "the client library did not come");
+/// True when the rest may be passed on; keeps the reason when not.
+bool Relay::Greet(int client, Deadline deadline) {
   LocalStream stream(client, stop_.get(), deadline);
   server_->SetDeadline(deadline);
-  return greeting_(stream, *server_);
+  Status greeted = greeting_(stream, *server_);
+  if (greeted || stream.has_left()) return greeted.has_value();
+  const std::lock_guard lock(mutex_);
+  failure_ = std::move(greeted).error();
+  return false;
 }
 
 void Relay::ServeAside() {
-  const Deadline deadline = Clock::now() + kClientSeconds;
-  const Descriptor client = Accept(deadline);
+  const Descriptor client = AcceptNow();
   if (!client.valid() || !aside_) return;
-  LocalStream stream(client.get(), stop_.get(), deadline);
+  LocalStream stream(client.get(), stop_.get(), Clock::now() + kClientSeconds);
   aside_(stream);
 }
 
@@ -299,12 +313,12 @@ void Relay::PassOn(int client) {
   for (;;) {
     const bool moved = pump.Move();
     if (pump.finished()) return;
-    if (moved) continue;
     pollfd waits[4] = {pump.client_wait(),
                        pump.server_wait(),
                        {listener_.get(), POLLIN, 0},
                        {stop_.get(), POLLIN, 0}};
-    if (poll(waits, 4, -1) < 0 && errno != EINTR) return;
+    // While bytes move nothing is waited for, but who wants to end or to cancel is still heard.
+    if (poll(waits, 4, moved ? 0 : -1) < 0 && errno != EINTR) return;
     if (waits[3].revents != 0) return;
     if (waits[2].revents != 0) ServeAside();
   }

@@ -37,10 +37,12 @@ class Relay {
 
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path socket() const { return folder_ / socket_name_; }
-  /// Why the greeting failed: the library only sees that somebody hung up. Thread-safe, as the next
-  /// one; both wait until the greeting is over, so the library must have come.
+  /// For a library that has given up: why the greeting failed, of which the library only sees that
+  /// somebody hung up. nullopt: not because of the greeting, the library's own reason counts. Ends
+  /// the relay. Thread-safe, as the next one.
   std::optional<Error> failure() const;
-  /// What protects the way to the server.
+  /// What protects the way to the server. Waits until the greeting is over, so the library must
+  /// have come.
   Protection protection() const;
 
  private:
@@ -48,8 +50,10 @@ class Relay {
         Aside aside);
   Status Listen();
   void Serve();
-  Status Greet(int client, Deadline deadline);
-  Descriptor Accept(Deadline deadline);
+  void Stop() const;
+  bool Greet(int client, Deadline deadline);
+  Descriptor AcceptNow() const;
+  Descriptor Accept(Deadline deadline) const;
   void ServeAside();
   void PassOn(int client);
 

@@ -86,6 +86,16 @@ Unexpected BadFile(const std::string& file, const char* what) {
               "-exportcert -rfc");
 }
 
+Unexpected TlsFailed(const std::string& words) {
+  return Fail(ErrorKind::kConnection, "tls_failed",
+              fmt::format("TLS with the server failed: {}", words), {},
+              "TLS 1.2 or later is needed; a server that asks for a certificate of the client's "
+              "gets one by sslcert=FILE and sslkey=FILE");
+}
+
+/// OpenSSL would ask for a passphrase at the terminal.
+int NoPassphrase(char*, int, int, void*) { return -1; }
+
 Status LoadFiles(SSL_CTX* context, const TlsSettings& settings) {
   if (!settings.ca_file.empty()) {
     if (SSL_CTX_load_verify_file(context, settings.ca_file.c_str()) != 1)
@@ -94,6 +104,7 @@ Status LoadFiles(SSL_CTX* context, const TlsSettings& settings) {
     SSL_CTX_set_default_verify_paths(context);
   }
   if (settings.cert_file.empty()) return {};
+  SSL_CTX_set_default_passwd_cb(context, NoPassphrase);
   if (SSL_CTX_use_certificate_chain_file(context, settings.cert_file.c_str()) != 1)
     return BadFile(settings.cert_file, "a certificate");
   const std::string& key = settings.key_file.empty() ? settings.cert_file : settings.key_file;
@@ -233,6 +244,7 @@ Status ServerChannel::StartTls(const TlsSettings& settings) {
       return HandshakeError(settings, error);
     MF_RETURN_IF_ERROR(Wait(error == SSL_ERROR_WANT_WRITE));
   }
+  showed_certificate_ = !settings.cert_file.empty();
   protection_.encrypted = true;
   protection_.ca_verified = verify;
   protection_.host_verified = settings.mode == TlsMode::kVerifyFull;
@@ -247,10 +259,7 @@ Status ServerChannel::HandshakeError(const TlsSettings& settings, int ssl_error)
   if (settings.mode >= TlsMode::kVerifyCa && verdict != X509_V_OK)
     return Untrusted(verdict, settings);
   if (ssl_error == SSL_ERROR_SYSCALL) return Closed();
-  return Fail(ErrorKind::kConnection, "tls_failed",
-              fmt::format("TLS with the server failed: {}", words), {},
-              "TLS 1.2 or later is needed; a server that asks for a certificate of the client's "
-              "gets one by sslcert=FILE and sslkey=FILE");
+  return TlsFailed(words);
 }
 
 ServerChannel::Step ServerChannel::ReadSome(std::span<char> buffer) {
@@ -263,10 +272,8 @@ ServerChannel::Step ServerChannel::ReadSome(std::span<char> buffer) {
   }
   ERR_clear_error();
   const int got = SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &step.bytes);
-  if (got == 1) return step;
-  const int error = SSL_get_error(ssl_.get(), got);
-  step.wants_write = error == SSL_ERROR_WANT_WRITE;
-  step.closed = error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE;
+  if (got != 1) TakeSslError(got, step);
+  heard_ |= step.bytes > 0;
   return step;
 }
 
@@ -281,17 +288,29 @@ ServerChannel::Step ServerChannel::WriteSome(std::string_view bytes) {
   }
   ERR_clear_error();
   const int sent = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &step.bytes);
-  if (sent == 1) return step;
-  const int error = SSL_get_error(ssl_.get(), sent);
+  if (sent != 1) TakeSslError(sent, step);
+  return step;
+}
+
+void ServerChannel::TakeSslError(int result, Step& step) {
+  const int error = SSL_get_error(ssl_.get(), result);
   step.wants_write = error == SSL_ERROR_WANT_WRITE;
   step.closed = error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE;
-  return step;
+  if (error == SSL_ERROR_SSL) tls_words_ = LastSslWords();
+}
+
+/// Under TLS 1.3 a server refuses the client's certificate after the handshake, and its word for
+/// that may be lost when it hangs up at once.
+Unexpected ServerChannel::Broken() const {
+  if (!tls_words_.empty()) return TlsFailed(tls_words_);
+  if (showed_certificate_ && !heard_) return TlsFailed("the server hung up on our certificate");
+  return Closed();
 }
 
 Status ServerChannel::Read(std::span<char> buffer) {
   while (!buffer.empty()) {
     const Step step = ReadSome(buffer);
-    if (step.closed) return Closed();
+    if (step.closed) return Broken();
     buffer = buffer.subspan(step.bytes);
     if (step.bytes == 0) MF_RETURN_IF_ERROR(Wait(step.wants_write));
   }
@@ -301,7 +320,7 @@ Status ServerChannel::Read(std::span<char> buffer) {
 Status ServerChannel::Write(std::string_view bytes) {
   while (!bytes.empty()) {
     const Step step = WriteSome(bytes);
-    if (step.closed) return Closed();
+    if (step.closed) return Broken();
     bytes.remove_prefix(step.bytes);
     if (step.bytes == 0) MF_RETURN_IF_ERROR(Wait(step.wants_write));
   }

@@ -28,6 +28,7 @@ class ServerChannel final : public ByteStream {
   /// tls_failed; kUsage: tls_bad_file. REQUIRES: settings.mode is not kOff.
   Status StartTls(const TlsSettings& settings);
 
+  /// kConnection: besides what a ByteStream gives, tls_failed.
   Status Read(std::span<char> buffer) override;
   Status Write(std::string_view bytes) override;
   /// Until when Read, Write and StartTls may take.
@@ -50,6 +51,8 @@ class ServerChannel final : public ByteStream {
   explicit ServerChannel(Descriptor socket, Deadline deadline);
   Status Wait(bool for_write) const;
   Status HandshakeError(const TlsSettings& settings, int ssl_error);
+  void TakeSslError(int result, Step& step);
+  Unexpected Broken() const;
 
   struct SslDeleter {
     void operator()(ssl_st* ssl) const;
@@ -61,6 +64,9 @@ class ServerChannel final : public ByteStream {
   Deadline deadline_;
   std::unique_ptr<ssl_ctx_st, ContextDeleter> context_;
   std::unique_ptr<ssl_st, SslDeleter> ssl_;
+  bool showed_certificate_ = false;
+  bool heard_ = false;     ///< something came inside TLS
+  std::string tls_words_;  ///< of OpenSSL, when TLS broke
   Protection protection_;
 };
 

@@ -35,26 +35,36 @@ constexpr Word kWords[] = {
     {"trust", TlsMode::kRequire},
 };
 
+// In lower case. All of MySQL's family take the first ones, then each driver has its own.
 constexpr std::string_view kPostgresqlOptions[] = {"sslmode",     "ssl",     "sslfactory",
                                                    "sslrootcert", "sslcert", "sslkey"};
-constexpr std::string_view kMysqlOptions[] = {"sslmode",
-                                              "usessl",
-                                              "requiressl",
-                                              "verifyservercertificate",
-                                              "trustservercertificate",
-                                              "disablesslhostnameverification",
-                                              "sslrootcert",
-                                              "serversslcert",
-                                              "trustcertificatekeystoreurl",
-                                              "sslcert",
-                                              "sslkey"};
+constexpr std::string_view kMysqlFamilyOptions[] = {"sslmode",       "usessl",  "sslrootcert",
+                                                    "serversslcert", "sslcert", "sslkey"};
+constexpr std::string_view kMysqlOptions[] = {"requiressl", "verifyservercertificate",
+                                              "trustcertificatekeystoreurl"};
+constexpr std::string_view kMariadbOptions[] = {"trustservercertificate",
+                                                "disablesslhostnameverification"};
 
-bool IsTrue(const ConnectionUrl& url, std::string_view name) {
-  return Lower(url.Property(name)) == "true";
+bool IsMariadb(const ConnectionUrl& url) { return Lower(url.prefix) == "jdbc:mariadb"; }
+
+/// A driver's switch; nullopt when the URL does not have it. Without a value it is on.
+Result<std::optional<bool>> Switch(const ConnectionUrl& url, std::string_view name) {
+  const bool written = std::any_of(
+      url.properties.begin(), url.properties.end(),
+      [&](const auto& property) { return Lower(property.first) == Lower(std::string(name)); });
+  if (!written) return std::optional<bool>();
+  const std::string value = Lower(url.Property(name));
+  if (value.empty() || value == "true" || value == "yes" || value == "1") return true;
+  if (value == "false" || value == "no" || value == "0") return false;
+  // A guess would be wrong in the one direction or the other, and nobody would see it.
+  return Fail(ErrorKind::kUsage, "bad_tls_option",
+              fmt::format("{} of the URL is neither true nor false", name), {},
+              fmt::format("write {}=true or {}=false", name, name));
 }
 
-bool IsFalse(const ConnectionUrl& url, std::string_view name) {
-  return Lower(url.Property(name)) == "false";
+Result<bool> IsOn(const ConnectionUrl& url, std::string_view name) {
+  MF_ASSIGN(const std::optional<bool> value, Switch(url, name));
+  return value.value_or(false);
 }
 
 Result<std::optional<TlsMode>> WrittenMode(const ConnectionUrl& url) {
@@ -69,38 +79,42 @@ Result<std::optional<TlsMode>> WrittenMode(const ConnectionUrl& url) {
 }
 
 /// Connector/J: useSSL=false wins; without it TLS is preferred.
-TlsMode MysqlMode(const ConnectionUrl& url) {
-  if (IsFalse(url, "useSSL")) return TlsMode::kOff;
-  if (IsTrue(url, "verifyServerCertificate")) return TlsMode::kVerifyCa;
-  return IsTrue(url, "requireSSL") ? TlsMode::kRequire : TlsMode::kPrefer;
+Result<TlsMode> MysqlMode(const ConnectionUrl& url) {
+  MF_ASSIGN(const std::optional<bool> use, Switch(url, "useSSL"));
+  MF_ASSIGN(const bool require, IsOn(url, "requireSSL"));
+  MF_ASSIGN(const bool verify, IsOn(url, "verifyServerCertificate"));
+  if (!use.value_or(true)) return TlsMode::kOff;
+  if (verify) return TlsMode::kVerifyCa;
+  return require ? TlsMode::kRequire : TlsMode::kPrefer;
 }
 
 /// MariaDB Connector/J: TLS only when asked for, and then verified.
-TlsMode MariadbMode(const ConnectionUrl& url) {
-  if (!IsTrue(url, "useSsl")) return TlsMode::kOff;
-  if (IsTrue(url, "trustServerCertificate")) return TlsMode::kRequire;
-  return IsTrue(url, "disableSslHostnameVerification") ? TlsMode::kVerifyCa : TlsMode::kVerifyFull;
+Result<TlsMode> MariadbMode(const ConnectionUrl& url) {
+  MF_ASSIGN(const bool use, IsOn(url, "useSsl"));
+  MF_ASSIGN(const bool trust, IsOn(url, "trustServerCertificate"));
+  MF_ASSIGN(const bool any_name, IsOn(url, "disableSslHostnameVerification"));
+  if (!use) return TlsMode::kOff;
+  if (trust) return TlsMode::kRequire;
+  return any_name ? TlsMode::kVerifyCa : TlsMode::kVerifyFull;
 }
 
-/// pgjdbc: `ssl`, with or without a value but false, verifies all unless a factory says otherwise.
-std::optional<TlsMode> PostgresqlFlag(const ConnectionUrl& url) {
-  const bool written =
-      std::any_of(url.properties.begin(), url.properties.end(),
-                  [](const auto& property) { return Lower(property.first) == "ssl"; });
-  if (!written || IsFalse(url, "ssl")) return std::nullopt;
+/// pgjdbc: `ssl` verifies all unless a factory says otherwise.
+Result<TlsMode> PostgresqlMode(const ConnectionUrl& url, TlsMode otherwise) {
+  MF_ASSIGN(const bool use, IsOn(url, "ssl"));
+  if (!use) return otherwise;
   const bool any_certificate =
       url.Property("sslfactory").find("NonValidating") != std::string::npos;
   return any_certificate ? TlsMode::kRequire : TlsMode::kVerifyFull;
 }
 
-TlsMode DefaultMode(const ConnectionUrl& url) {
+Result<TlsMode> DefaultMode(const ConnectionUrl& url) {
   switch (url.scheme) {
     case UrlScheme::kMysql:
-      return Lower(url.prefix) == "jdbc:mariadb" ? MariadbMode(url) : MysqlMode(url);
+      return IsMariadb(url) ? MariadbMode(url) : MysqlMode(url);
     case UrlScheme::kPostgresql:
-      return PostgresqlFlag(url).value_or(TlsMode::kPrefer);
+      return PostgresqlMode(url, TlsMode::kPrefer);
     case UrlScheme::kGaussdb:
-      return PostgresqlFlag(url).value_or(TlsMode::kVerifyFull);
+      return PostgresqlMode(url, TlsMode::kVerifyFull);
     default:
       return TlsMode::kOff;
   }
@@ -124,23 +138,35 @@ std::string_view ToString(TlsMode mode) {
 Result<TlsSettings> TlsSettingsOf(const ConnectionUrl& url) {
   TlsSettings settings;
   MF_ASSIGN(const std::optional<TlsMode> written, WrittenMode(url));
-  settings.mode = written.value_or(DefaultMode(url));
+  if (written) {
+    settings.mode = *written;
+  } else {
+    MF_ASSIGN(settings.mode, DefaultMode(url));
+  }
   settings.host = url.host;
-  for (const char* name : {"sslrootcert", "serverSslCert", "trustCertificateKeyStoreUrl"}) {
-    if (settings.ca_file.empty()) settings.ca_file = PathOf(url.Property(name));
+  for (const char* name : {"sslrootcert", "serversslcert", "trustcertificatekeystoreurl"}) {
+    if (settings.ca_file.empty() && IsTlsOption(url, name))
+      settings.ca_file = PathOf(url.Property(name));
   }
   settings.cert_file = url.Property("sslcert");
   settings.key_file = url.Property("sslkey");
   return settings;
 }
 
-bool IsTlsOption(UrlScheme scheme, std::string_view name) {
+bool IsTlsOption(const ConnectionUrl& url, std::string_view name) {
   const auto is_one_of = [&](const auto& names) {
     return std::find(std::begin(names), std::end(names), name) != std::end(names);
   };
-  if (scheme == UrlScheme::kMysql) return is_one_of(kMysqlOptions);
-  return (scheme == UrlScheme::kPostgresql || scheme == UrlScheme::kGaussdb) &&
-         is_one_of(kPostgresqlOptions);
+  switch (url.scheme) {
+    case UrlScheme::kMysql:
+      return is_one_of(kMysqlFamilyOptions) ||
+             (IsMariadb(url) ? is_one_of(kMariadbOptions) : is_one_of(kMysqlOptions));
+    case UrlScheme::kPostgresql:
+    case UrlScheme::kGaussdb:
+      return is_one_of(kPostgresqlOptions);
+    default:
+      return false;
+  }
 }
 
 Unexpected TlsNotOffered(const TlsSettings& settings, std::string_view weaker) {

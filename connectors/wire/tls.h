@@ -34,8 +34,8 @@ struct TlsSettings {
 /// jdbc:opengauss: verify-full. kUsage (bad_tls_option) for a word that no driver knows.
 Result<TlsSettings> TlsSettingsOf(const ConnectionUrl& url);
 
-/// True when TlsSettingsOf looks at the property (lower case) in URLs of this scheme.
-bool IsTlsOption(UrlScheme scheme, std::string_view name);
+/// True when TlsSettingsOf looks at the property (lower case) in URLs of this driver.
+bool IsTlsOption(const ConnectionUrl& url, std::string_view name);
 
 /// The server has no TLS, and the settings go without it on no account. `weaker` is the word that
 /// would.

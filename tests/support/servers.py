@@ -4,6 +4,8 @@
         server.create_database("hms", charset="latin1")
         with server.connect("hms") as connection: ...
 
+    PostgreSQL(Tls(certificate, client_authorities=authority))     # see support.tls
+
 A server lives as long as the interpreter that started it: it is stopped at exit, and the kernel ends it
 when that interpreter is killed. Nothing of the machine's own configuration is read.
 """
@@ -119,12 +121,16 @@ class Server:
 
     user = "hive"
     password = PASSWORD
+    # Users of a server with TLS, of the same password: over TLS only; with a certificate of their own only.
+    tls_user, certificate_user = "tls_only", "with_certificate"
     port = None
     os_user = None  # the account that takes over when tests run as root
 
-    def __init__(self):
+    def __init__(self, tls=None):
+        """`tls`: a support.tls.Tls; without it the server speaks none."""
         self.folder = None
         self._process = None
+        self._tls = tls
 
     def start(self):
         """Starts the server; after stop() or kill() it comes back on the same port with the same data."""
@@ -137,6 +143,7 @@ class Server:
             atexit.register(self.close)
             self.port = free_port()
             self._own(self.folder)
+            self._write_tls_files()
             self._create_data()
         log = self.folder / "server.log"
         self._process = Process(self._as_user(self._command()), log, env=self._environment(), cwd=self.folder,
@@ -144,7 +151,16 @@ class Server:
         self._process.wait_until(self._answers)
         if fresh:
             self._create_user()
+            if self._tls:
+                self._create_tls_users()
         return self
+
+    def present(self, certificate):
+        """Starts anew with another certificate."""
+        self._tls.certificate = certificate
+        self._write_tls_files()
+        self.stop()
+        self.start()
 
     def stop(self):
         """Ends the server in order; the data stay for another start()."""
@@ -206,6 +222,19 @@ class Server:
         return [find_program("setpriv"), f"--reuid={self.os_user}", f"--regid={self.os_user}", "--clear-groups",
                 *(["--pdeathsig=KILL"] if threading.current_thread() is threading.main_thread() else []), *command]
 
+    def _tls_file(self, name):
+        return self.folder / f"tls-{name}.pem"
+
+    def _write_tls_files(self):
+        if not self._tls:
+            return
+        for name, text in (("certificate", self._tls.certificate.chain), ("key", self._tls.certificate.key),
+                           ("client_authorities", self._tls.client_authorities)):
+            path = self._tls_file(name)
+            path.write_bytes(text)
+            path.chmod(0o600)
+            self._own(path)
+
     def _own(self, path):
         if os.geteuid() == 0:
             shutil.chown(path, self.os_user, self.os_user)
@@ -251,7 +280,16 @@ class _MySqlFamily(Server):
 
     def _base_options(self):
         return ["--no-defaults", f"--datadir={self.folder / 'data'}", f"--socket={self.socket}",
-                f"--port={self.port}", f"--pid-file={self.folder / 'pid'}", *self._fast]
+                f"--port={self.port}", f"--pid-file={self.folder / 'pid'}", *self._fast, *self._tls_options()]
+
+    def _tls_options(self):
+        names = {"cert": "certificate", "key": "key", "ca": "client_authorities"}
+        return [f"--ssl-{option}={self._tls_file(name)}" for option, name in names.items()] if self._tls else []
+
+    def _create_tls_users(self):
+        for user, demand in ((self.tls_user, "SSL"), (self.certificate_user, "X509")):
+            self.execute_as_root(f"CREATE USER '{user}'@'127.0.0.1' IDENTIFIED BY '{self.password}' REQUIRE {demand}",
+                                 f"GRANT SELECT ON *.* TO '{user}'@'127.0.0.1'")
 
     def _answers(self):
         with contextlib.suppress(Exception), contextlib.closing(self._connect_root()):
@@ -398,12 +436,20 @@ class PostgreSQL(Server):
         data = self.folder / "data"
         self._run([find_program("initdb", *self._folders()), "-D", data, "-U", "postgres", "-E", "UTF8",
                    "--locale=C.UTF-8", "--no-sync", "-A", "trust"])
-        (data / "pg_hba.conf").write_text("local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
+        lines = ["local all all trust", "host all all 127.0.0.1/32 scram-sha-256"]
+        if self._tls:
+            lines[1:1] = [f"hostssl all {self.tls_user} 127.0.0.1/32 scram-sha-256",
+                          f"hostssl all {self.certificate_user} 127.0.0.1/32 scram-sha-256 clientcert=verify-ca",
+                          f"hostnossl all {self.tls_user},{self.certificate_user} 127.0.0.1/32 reject"]
+        (data / "pg_hba.conf").write_text("\n".join(lines) + "\n")
 
     def _command(self):
         options = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.folder,
                    "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": 200,
                    "password_encryption": "scram-sha-256", "timezone": "UTC"}
+        if self._tls:
+            options |= {"ssl": "on", "ssl_cert_file": self._tls_file("certificate"), "ssl_key_file": self._tls_file("key"),
+                        "ssl_ca_file": self._tls_file("client_authorities")}
         settings = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
         return [find_program("postgres", *self._folders()), "-D", str(self.folder / "data"), *settings]
 
@@ -425,6 +471,10 @@ class PostgreSQL(Server):
 
     def _create_user(self):
         self.execute_as_root(f"CREATE ROLE {self.user} LOGIN SUPERUSER PASSWORD '{self.password}'")
+
+    def _create_tls_users(self):
+        for user in (self.tls_user, self.certificate_user):
+            self.execute_as_root(f"CREATE ROLE {user} LOGIN PASSWORD '{self.password}'", f"GRANT pg_read_all_data TO {user}")
 
     def create_database(self, name, charset=None):
         self.drop_database(name)

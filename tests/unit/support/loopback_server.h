@@ -7,7 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -50,6 +52,7 @@ class LoopbackServer {
   LoopbackServer& operator=(const LoopbackServer&) = delete;
 
   std::string Url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/bucket/key"; }
+  uint16_t port() const { return port_; }
   /// Set when scripts should come to their end.
   const std::atomic<bool>& closing() const { return closing_; }
 
@@ -60,6 +63,13 @@ class LoopbackServer {
     while (!text.ends_with(end) && recv(connection, &byte, 1, 0) == 1) text.push_back(byte);
     return text;
   }
+  /// As many bytes, or fewer when the client is gone.
+  static std::string Read(int connection, size_t bytes) {
+    std::string text(bytes, '\0');
+    const ssize_t got = recv(connection, text.data(), bytes, MSG_WAITALL);
+    text.resize(static_cast<size_t>(std::max<ssize_t>(got, 0)));
+    return text;
+  }
   /// False when the client is gone.
   static bool Write(int connection, std::string_view text) {
     return send(connection, text.data(), text.size(), MSG_NOSIGNAL) ==
@@ -68,7 +78,7 @@ class LoopbackServer {
 
  private:
   int listener_;
-  int port_ = 0;
+  uint16_t port_ = 0;
   std::atomic<bool> closing_ = false;
   std::thread thread_;
 };
