@@ -46,7 +46,7 @@ constexpr const char* kCheckCa =
 struct Words {
   std::string_view words;
   ErrorKind kind;
-  const char* code;
+  std::string_view code;
   const char* advice;
 };
 
@@ -92,8 +92,7 @@ constexpr Words kLoginWords[] = {
     {"private key file", ErrorKind::kUsage, "tls_bad_file",
      "check sslkey: a PEM file that only this user may read"},
     {"SSL error", ErrorKind::kConnection, "tls_failed",
-     "TLS 1.2 or later is needed, and what the server asks of the client's certificate"},
-};
+     "TLS 1.2 or later is needed, and what the server asks of the client's certificate"}};
 
 }  // namespace
 
@@ -168,7 +167,7 @@ Error PostgresqlError(std::string_view sqlstate, std::string message) {
   if (code.empty() || code.starts_with("28")) {
     for (const Words& known : kLoginWords)
       if (Has(message, known.words))
-        return Make(known.kind, known.code, std::move(message), known.advice, code);
+        return Make(known.kind, std::string(known.code), std::move(message), known.advice, code);
   }
   if (code == "53300")
     return Make(ErrorKind::kConnection, "connection_limit", std::move(message), kConnectionLimit,
