@@ -24,16 +24,22 @@ class ScriptedStream final : public ByteStream {
   }
   Status Write(std::string_view bytes) override {
     told_ += bytes;
+    ++writes_;
     return {};
   }
 
   const std::string& told() const { return told_; }
+  /// How often it was told something.
+  int writes() const { return writes_; }
+  /// How much of its text was read.
+  size_t read() const { return at_; }
   bool at_end() const { return at_ == says_.size(); }
 
  private:
   std::string says_;
   size_t at_ = 0;
   std::string told_;
+  int writes_ = 0;
 };
 
 /// Says the same text over and over.
