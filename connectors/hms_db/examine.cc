@@ -9,6 +9,7 @@
 
 #include "connectors/hms_db/examine_parts.h"
 #include "connectors/hms_db/inventory.h"
+#include "connectors/letter_case.h"
 #include "connectors/object_sampler.h"
 #include "connectors/sql/url_options.h"
 
@@ -196,9 +197,7 @@ std::vector<Examination::Row> Examination::Rows(const std::string& sql, int colu
 std::map<std::string, std::string> Examination::Pairs(const std::string& sql) const {
   std::map<std::string, std::string> pairs;
   for (Row& row : Rows(sql, 2)) {
-    std::transform(row[0].begin(), row[0].end(), row[0].begin(),
-                   [](unsigned char c) { return std::tolower(c); });
-    pairs[row[0]] = row[1];
+    pairs[Lower(row[0])] = row[1];
   }
   return pairs;
 }

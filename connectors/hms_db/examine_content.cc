@@ -4,6 +4,7 @@
 
 #include "connectors/hms_db/examine_parts.h"
 #include "connectors/hms_db/select.h"
+#include "connectors/letter_case.h"
 #include "connectors/object_sampler.h"
 
 namespace metaferry {
@@ -40,12 +41,6 @@ std::map<std::string, std::string> Estimates(const Examination& at) {
       break;
   }
   return {};
-}
-
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return text;
 }
 
 void Count(const Examination& at, const MetastoreSchema& schema, SourceSample& sample) {

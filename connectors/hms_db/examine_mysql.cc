@@ -6,15 +6,10 @@
 #include "connectors/hms_db/examine_parts.h"
 #include "connectors/hms_db/mysql_grants.h"
 #include "connectors/hms_db/text_check.h"
+#include "connectors/letter_case.h"
 
 namespace metaferry {
 namespace {
-
-std::string Upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return std::toupper(c); });
-  return text;
-}
 
 std::string Quoted(const std::string& name) {
   std::string out = "`";

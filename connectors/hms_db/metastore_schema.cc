@@ -3,15 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "connectors/letter_case.h"
+
 namespace metaferry {
 namespace {
-
-std::string Upper(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return std::toupper(c); });
-  return out;
-}
 
 const char* CatalogueQuery(SqlEngine engine) {
   switch (engine) {

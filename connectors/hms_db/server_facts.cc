@@ -2,18 +2,13 @@
 
 #include <algorithm>
 
+#include "connectors/letter_case.h"
+
 namespace metaferry {
 namespace {
 
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return out;
-}
-
 bool NamesGaussdb(std::string_view version) {
-  const std::string text = Lower(version);
+  const std::string text = Lower(std::string(version));
   return text.find("opengauss") != std::string::npos || text.find("gaussdb") != std::string::npos;
 }
 

@@ -3,16 +3,11 @@
 #include <algorithm>
 #include <cctype>
 
+#include "connectors/letter_case.h"
 #include "connectors/wire/tls.h"
 
 namespace metaferry {
 namespace {
-
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
 
 /// A number of milliseconds or seconds, as the drivers take it.
 bool IsTime(const std::string& value) {

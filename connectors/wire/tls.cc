@@ -5,14 +5,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "connectors/letter_case.h"
+
 namespace metaferry {
 namespace {
-
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
 
 struct Word {
   std::string_view word;
