@@ -92,6 +92,8 @@ class TestReaderOfSources:
         ('struct Known { int id; std::string_view code; };\nconstexpr Known kOne{1, "constant_code"};', {"constant_code"}),
         ('struct Known { int id; std::string_view code; };\nconstexpr Known kAll[] = {{1, "first_row"}, {2, "second_row"}};',
          {"first_row", "second_row"}),
+        ('struct Known { int id; std::string_view code; };\nconstexpr Known kAll[] = {\n {1, "first_row"},\n {2, "second_row"},\n};',
+         {"first_row", "second_row"}),
         ('ref.reason = "assigned_reason";', {"assigned_reason"}),
         ('return X{.code = "designated_code", .message = "a b"};', {"designated_code"}),
         ('warnings_.push_back(fmt::format("odd_thing: {} of them", n));', {"odd_thing"}),

@@ -215,6 +215,8 @@ class Reader:
     def _take(self, text, start, positions, name, codes):
         """The code in the list at `start`; where functions of one name differ, what stands last is it."""
         arguments = arguments_at(text, start)[0]
+        if arguments and not arguments[-1]:  # behind a last comma
+            arguments.pop()
         if arguments and all(argument.startswith("{") for argument in arguments):
             for argument in arguments:
                 self._take(argument, 0, positions, name, codes)
