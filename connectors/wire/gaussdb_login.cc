@@ -153,7 +153,7 @@ Secret AnswerOf(const LoginChallenge& challenge, std::string_view user, const Se
   return password.Copy();
 }
 
-Unexpected BadRequest(std::string what) {
+Unexpected BadRequest(const std::string& what) {
   return Fail(ErrorKind::kForeign, "bad_login_request",
               "the server asks for the password in a way that openGauss does not: " + what, {},
               "check host and port: is this a GaussDB or openGauss server?");

@@ -31,26 +31,27 @@ Unexpected TimedOut() {
               "check that host and port lead to the server, and that it is not overloaded");
 }
 
+int SocketOf(BIO* bio) { return static_cast<const Descriptor*>(BIO_get_data(bio))->get(); }
+
 // A BIO over the socket that never raises SIGPIPE, which OpenSSL's own would.
 int BioWrite(BIO* bio, const char* data, int length) {
   BIO_clear_retry_flags(bio);
-  const int fd = static_cast<int>(reinterpret_cast<intptr_t>(BIO_get_data(bio)));
-  const ssize_t sent = send(fd, data, static_cast<size_t>(length), MSG_NOSIGNAL);
+  const ssize_t sent = send(SocketOf(bio), data, static_cast<size_t>(length), MSG_NOSIGNAL);
   if (sent < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_write(bio);
   return static_cast<int>(sent);
 }
 
 int BioRead(BIO* bio, char* data, int length) {
   BIO_clear_retry_flags(bio);
-  const int fd = static_cast<int>(reinterpret_cast<intptr_t>(BIO_get_data(bio)));
-  const ssize_t got = recv(fd, data, static_cast<size_t>(length), 0);
+  const ssize_t got = recv(SocketOf(bio), data, static_cast<size_t>(length), 0);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_read(bio);
   return static_cast<int>(got);
 }
 
 long BioControl(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
 
-BIO* MakeBio(int fd) {
+/// The socket must outlive it.
+BIO* MakeBio(Descriptor& socket) {
   static BIO_METHOD* const kMethod = [] {
     BIO_METHOD* method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket");
     BIO_meth_set_write(method, BioWrite);
@@ -59,7 +60,7 @@ BIO* MakeBio(int fd) {
     return method;
   }();
   BIO* bio = BIO_new(kMethod);
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<intptr_t>(fd)));
+  BIO_set_data(bio, &socket);
   BIO_set_init(bio, 1);
   return bio;
 }
@@ -231,7 +232,7 @@ Status ServerChannel::StartTls(const TlsSettings& settings) {
   const bool verify = settings.mode >= TlsMode::kVerifyCa;
   SSL_CTX_set_verify(context_.get(), verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   ssl_.reset(SSL_new(context_.get()));
-  BIO* bio = MakeBio(socket_.get());
+  BIO* bio = MakeBio(socket_);
   SSL_set_bio(ssl_.get(), bio, bio);
   if (settings.mode == TlsMode::kVerifyFull) ExpectHost(ssl_.get(), settings);
   if (!IsAddress(settings.host)) SSL_set_tlsext_host_name(ssl_.get(), settings.host.c_str());
