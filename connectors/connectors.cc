@@ -4,6 +4,7 @@
 #include "connectors/embedded/catalog_source.h"
 #include "connectors/embedded/catalog_target.h"
 #include "connectors/hms_db/hms_source.h"
+#include "connectors/hms_db/hms_target.h"
 #include "metaferry/connection_url.h"
 #include "metaferry/json_line.h"
 #include "metaferry/secret.h"
@@ -46,6 +47,10 @@ Result<std::unique_ptr<Target>> MakeTarget(const Endpoint& endpoint, const fs::p
       return MakeCatalogTarget(login.url.path, login.url.Display());
     case UrlScheme::kFile:
       return MakeFileTarget(login.url.path, login.url.Display());
+    case UrlScheme::kMysql:
+    case UrlScheme::kPostgresql:
+    case UrlScheme::kSqlite:
+      return MakeHmsDbTarget(std::move(login));
     default:
       return Unsupported(login.url, "target");
   }

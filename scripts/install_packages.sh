@@ -10,7 +10,7 @@ for_build=(
   libsoci-dev libmariadb-dev libpq-dev libsqlite3-dev
   libboost-dev libboost-program-options-dev
   libexpected-dev libfmt-dev nlohmann-json3-dev libssl-dev libzstd-dev libjemalloc-dev
-  libcurl4-openssl-dev libpugixml-dev
+  libpqxx-dev libcurl4-openssl-dev libpugixml-dev
   sqlite3
   dpkg-dev file     # cpack asks them what the packages depend on
 )

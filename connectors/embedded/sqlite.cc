@@ -33,10 +33,10 @@ Result<Connection> Connection::Make(const std::string& path, Open mode) {
   // A reader opens for writing too where it may: only then does SQLite take its -wal and -shm
   // files away again. query_only keeps it from changing anything.
   const bool writable = mode != Open::kRead || access(path.c_str(), W_OK) == 0;
-  const int flags = mode == Open::kMemory  ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY
-                    : mode == Open::kWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                    : writable             ? SQLITE_OPEN_READWRITE
-                                           : SQLITE_OPEN_READONLY;
+  const int flags = mode == Open::kMemory               ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY
+                    : mode == Open::kWrite              ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                    : mode == Open::kChange || writable ? SQLITE_OPEN_READWRITE
+                                                        : SQLITE_OPEN_READONLY;
   sqlite3* db = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &db, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   Connection connection;

@@ -14,7 +14,7 @@
 
 namespace metaferry::sqlite {
 
-enum class Open { kRead, kWrite, kMemory };
+enum class Open { kRead, kWrite, kChange, kMemory };
 
 class Connection;
 
@@ -34,6 +34,8 @@ class Statement {
     const char* data = bytes.data() ? bytes.data() : "";
     sqlite3_bind_blob64(get(), at, data, bytes.size(), SQLITE_STATIC);
   }
+  void BindDouble(int at, double value) { sqlite3_bind_double(get(), at, value); }
+  void BindNull(int at) { sqlite3_bind_null(get(), at); }
   /// True: a row is there; false: done.
   Result<bool> Step();
   /// For statements that give no rows.
@@ -42,6 +44,12 @@ class Statement {
 
   /// Cells count from 0 and live until the next Step or Reset.
   int64_t Int(int at) const { return sqlite3_column_int64(get(), at); }
+  bool IsNull(int at) const { return sqlite3_column_type(get(), at) == SQLITE_NULL; }
+  std::string_view Text(int at) const {
+    const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(get(), at));
+    if (!text) return {};
+    return {text, static_cast<size_t>(sqlite3_column_bytes(get(), at))};
+  }
   std::string_view Bytes(int at) const {
     const void* data = sqlite3_column_blob(get(), at);
     return {static_cast<const char*>(data), static_cast<size_t>(sqlite3_column_bytes(get(), at))};
@@ -59,7 +67,7 @@ class Statement {
 /// One connection, one thread at a time.
 class Connection {
  public:
-  /// kRead: an existing file, never changed. kWrite: made when missing.
+  /// kRead: an existing file, never changed. kChange: an existing one. kWrite: made when missing.
   static Result<Connection> Make(const std::string& path, Open mode);
 
   Status Execute(const std::string& sql);

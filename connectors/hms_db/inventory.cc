@@ -202,47 +202,6 @@ Status BindFilters(PartitionChoice& choice, Inventory& inventory, TableRef& tabl
   return {};
 }
 
-Status ReadPartitionKeys(const ReaderContext& context, const Selection& selection,
-                         Inventory& inventory) {
-  const MetastoreSchema& schema = context.schema;
-  std::map<std::vector<std::string>, PartitionKeyNames> shared;
-  auto share = [&](const std::vector<FieldSchema>& keys) {
-    std::vector<std::string> names;
-    names.reserve(keys.size());
-    for (const FieldSchema& key : keys) names.push_back(key.name);
-    PartitionKeyNames& known = shared[names];
-    if (!known) known = std::make_shared<const std::vector<std::string>>(std::move(names));
-    return known;
-  };
-  PartitionChoice choice(selection);
-  Select s(context);
-  const int id = s.Add("K", "PARTITION_KEYS", "TBL_ID");
-  const int name = s.Add("K", "PARTITION_KEYS", "PKEY_NAME");
-  const int type = s.Add("K", "PARTITION_KEYS", "PKEY_TYPE");
-  const std::string id_column = schema.Column("K", "PARTITION_KEYS", "TBL_ID");
-  for (size_t from = 0; from < inventory.tables.size(); from += kTablePage) {
-    const size_t to = std::min(inventory.tables.size(), from + kTablePage);
-    std::map<int64_t, std::vector<FieldSchema>> keys;
-    MF_RETURN_IF_ERROR(ForEachRow(
-        context,
-        fmt::format("SELECT {} FROM {} K WHERE {} BETWEEN {} AND {} ORDER BY {}, {}", s.list(),
-                    schema.Table("PARTITION_KEYS"), id_column, inventory.tables[from].id,
-                    inventory.tables[to - 1].id, id_column,
-                    schema.Column("K", "PARTITION_KEYS", "INTEGER_IDX")),
-        [&](const SqlRows& r) {
-          keys[r.Int(id)].push_back({s.Text(r, name, nullptr), s.Text(r, type, nullptr), {}});
-        }));
-    for (size_t i = from; i < to; ++i) {
-      TableRef& table = inventory.tables[i];
-      const std::vector<FieldSchema>& of_table = keys[table.id];
-      table.keys = share(of_table);
-      MF_RETURN_IF_ERROR(BindFilters(choice, inventory, table, of_table));
-    }
-  }
-  inventory.warnings = choice.Warnings();
-  return {};
-}
-
 }  // namespace
 
 std::string NormalizeIdentifier(std::string_view name) {
@@ -283,6 +242,47 @@ ParentSet ParentSet::Make(const MetastoreSchema& schema, std::string table, std:
 
 const DatabaseRef* Inventory::FindDatabase(int64_t id) const { return FindById(databases, id); }
 const TableRef* Inventory::FindTable(int64_t id) const { return FindById(tables, id); }
+
+Status ReadPartitionKeys(const ReaderContext& context, const Selection& selection,
+                         Inventory& inventory) {
+  const MetastoreSchema& schema = context.schema;
+  std::map<std::vector<std::string>, PartitionKeyNames> shared;
+  auto share = [&](const std::vector<FieldSchema>& keys) {
+    std::vector<std::string> names;
+    names.reserve(keys.size());
+    for (const FieldSchema& key : keys) names.push_back(key.name);
+    PartitionKeyNames& known = shared[names];
+    if (!known) known = std::make_shared<const std::vector<std::string>>(std::move(names));
+    return known;
+  };
+  PartitionChoice choice(selection);
+  Select s(context);
+  const int id = s.Add("K", "PARTITION_KEYS", "TBL_ID");
+  const int name = s.Add("K", "PARTITION_KEYS", "PKEY_NAME");
+  const int type = s.Add("K", "PARTITION_KEYS", "PKEY_TYPE");
+  const std::string id_column = schema.Column("K", "PARTITION_KEYS", "TBL_ID");
+  for (size_t from = 0; from < inventory.tables.size(); from += kTablePage) {
+    const size_t to = std::min(inventory.tables.size(), from + kTablePage);
+    std::map<int64_t, std::vector<FieldSchema>> keys;
+    MF_RETURN_IF_ERROR(ForEachRow(
+        context,
+        fmt::format("SELECT {} FROM {} K WHERE {} BETWEEN {} AND {} ORDER BY {}, {}", s.list(),
+                    schema.Table("PARTITION_KEYS"), id_column, inventory.tables[from].id,
+                    inventory.tables[to - 1].id, id_column,
+                    schema.Column("K", "PARTITION_KEYS", "INTEGER_IDX")),
+        [&](const SqlRows& r) {
+          keys[r.Int(id)].push_back({s.Text(r, name, nullptr), s.Text(r, type, nullptr), {}});
+        }));
+    for (size_t i = from; i < to; ++i) {
+      TableRef& table = inventory.tables[i];
+      const std::vector<FieldSchema>& of_table = keys[table.id];
+      table.keys = share(of_table);
+      MF_RETURN_IF_ERROR(BindFilters(choice, inventory, table, of_table));
+    }
+  }
+  inventory.warnings = choice.Warnings();
+  return {};
+}
 
 Result<Inventory> ReadInventory(const ReaderContext& context, const std::string& catalog,
                                 const Selection& selection) {

@@ -70,6 +70,10 @@ struct Inventory {
 Result<Inventory> ReadInventory(const ReaderContext& context, const std::string& catalog,
                                 const Selection& selection);
 
+/// Fills the partition keys of the inventory's tables, and binds the filters of the selection.
+Status ReadPartitionKeys(const ReaderContext& context, const Selection& selection,
+                         Inventory& inventory);
+
 /// The catalogs there are; `hive` for schemas that have none.
 Result<std::vector<std::string>> ReadCatalogs(const ReaderContext& context);
 

@@ -11,20 +11,24 @@ namespace {
 const char* CatalogueQuery(SqlEngine engine) {
   switch (engine) {
     case SqlEngine::kMysql:
-      return "SELECT TABLE_NAME, COLUMN_NAME, CHARACTER_SET_NAME FROM information_schema.COLUMNS "
+      return "SELECT TABLE_NAME, COLUMN_NAME, CHARACTER_SET_NAME, COLUMN_TYPE, IS_NULLABLE FROM "
+             "information_schema.COLUMNS "
              "WHERE TABLE_SCHEMA = DATABASE()";
     case SqlEngine::kPostgresql:
       // information_schema would hide what this user may not read, and reading on without it would
       // lose it in silence.
       return "SELECT c.relname, a.attname, CASE WHEN has_column_privilege(c.oid, a.attnum, "
              "'SELECT') "
-             "THEN NULL ELSE 'denied' END FROM pg_class c "
+             "THEN NULL ELSE 'denied' END, format_type(a.atttypid, a.atttypmod), "
+             "CASE WHEN a.attnotnull THEN 'NO' ELSE 'YES' END FROM pg_class c "
              "JOIN pg_namespace n ON n.oid = c.relnamespace "
              "JOIN pg_attribute a ON a.attrelid = c.oid "
              "WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v') "
              "AND a.attnum > 0 AND NOT a.attisdropped";
     case SqlEngine::kSqlite:
-      return "SELECT m.name, c.name, NULL FROM sqlite_master m, pragma_table_info(m.name) c "
+      return "SELECT m.name, c.name, NULL, c.type, "
+             "CASE WHEN c.\"notnull\" THEN 'NO' ELSE 'YES' END FROM sqlite_master m, "
+             "pragma_table_info(m.name) c "
              "WHERE m.type = 'table'";
   }
   return "";
@@ -85,6 +89,23 @@ constexpr Since kTablesSince[] = {{100, "DB_PRIVS"},
                                   {300, "MV_CREATION_METADATA"},
                                   {300, "MV_TABLES_USED"}};
 
+/// The number in "varchar(767)" or "character varying(767)"; 0 for other types.
+size_t LongestIn(std::string_view type) {
+  const size_t open = type.find('(');
+  if (open == std::string_view::npos || Upper(std::string(type)).find("CHAR") == std::string::npos)
+    return 0;
+  size_t longest = 0;
+  std::from_chars(type.data() + open + 1, type.data() + type.size(), longest);
+  return longest;
+}
+
+/// MySQL's types of text without a length in characters; others have no bound that matters.
+size_t BytesIn(SqlEngine engine, std::string_view type) {
+  if (engine != SqlEngine::kMysql) return 0;
+  if (type == "text" || type == "blob") return (size_t{1} << 16) - 1;
+  return type == "mediumtext" ? (size_t{1} << 24) - 1 : 0;
+}
+
 /// 301 for "3.1.0"; -1 when the text does not begin with a number.
 int VersionNumber(std::string_view text) {
   int major = -1, minor = 0;
@@ -127,7 +148,15 @@ Status MetastoreSchema::ReadCatalogue(SqlSession& session) {
     table.name = name;
     ColumnFacts& facts = table.columns[Upper(column)];
     // Hive's own spelling wins over another column's.
-    if (facts.name != Upper(column)) facts = {column, rows->Text(2) == "latin1"};
+    const std::string type(rows->Text(3));
+    if (facts.name != Upper(column))
+      facts = {column,
+               rows->Text(2) == "latin1",
+               rows->Text(2) == "utf8mb3" || rows->Text(2) == "utf8",
+               type,
+               rows->Text(4) == "YES",
+               LongestIn(type),
+               BytesIn(engine_, type)};
     table.denied |= rows->Text(2) == "denied";
   }
   // In the order of bytes, so that upper case, Hive's own, comes first of those that fold alike.
@@ -231,8 +260,7 @@ Status MetastoreSchema::CheckHidden(int version) const {
 
 bool MetastoreSchema::Has(std::string_view table) const { return tables_.count(table) > 0; }
 
-const MetastoreSchema::ColumnFacts* MetastoreSchema::Find(std::string_view table,
-                                                          std::string_view column) const {
+const ColumnFacts* MetastoreSchema::Find(std::string_view table, std::string_view column) const {
   const auto t = tables_.find(table);
   if (t == tables_.end()) return nullptr;
   const auto c = t->second.columns.find(column);
@@ -253,26 +281,19 @@ bool MetastoreSchema::IsLatin1(std::string_view table, std::string_view column) 
   return facts && facts->latin1;
 }
 
-std::string MetastoreSchema::Quote(std::string_view name) const {
-  const char mark = engine_ == SqlEngine::kMysql ? '`' : '"';
-  std::string out(1, mark);
-  for (char c : name) {
-    if (c == mark) out.push_back(mark);
-    out.push_back(c);
-  }
-  out.push_back(mark);
-  return out;
+const std::string& MetastoreSchema::TableName(std::string_view table) const {
+  return tables_.find(table)->second.name;
 }
 
 std::string MetastoreSchema::Table(std::string_view table) const {
-  return Quote(tables_.find(table)->second.name);
+  return QuoteName(engine_, TableName(table));
 }
 
 std::string MetastoreSchema::Column(std::string_view alias, std::string_view table,
                                     std::string_view column) const {
   const ColumnFacts* facts = Find(table, column);
   if (!facts) return "NULL";
-  return std::string(alias) + "." + Quote(facts->name);
+  return std::string(alias) + "." + QuoteName(engine_, facts->name);
 }
 
 }  // namespace metaferry

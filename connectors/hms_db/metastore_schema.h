@@ -17,6 +17,17 @@ namespace metaferry {
 /// unknown one, those that all versions have). VERSION is not among them: it may be missing.
 std::vector<std::string> NeededTables(std::string_view version);
 
+/// A column as the catalogue of the database has it.
+struct ColumnFacts {
+  std::string name;      ///< as found
+  bool latin1 = false;   ///< its text is stored as MySQL's latin1
+  bool utf8mb3 = false;  ///< as MySQL's older UTF-8, without characters of four bytes
+  std::string type;      ///< in the words of the engine: "varchar(767)", "bit(1)", "boolean"
+  bool nullable = true;
+  size_t longest = 0;  ///< characters; 0: no bound
+  size_t bytes = 0;    ///< the bound in bytes; 0: none
+};
+
 /// Immutable after Probe; thread-safe.
 class MetastoreSchema {
  public:
@@ -25,11 +36,15 @@ class MetastoreSchema {
 
   bool Has(std::string_view table) const;
   bool Has(std::string_view table, std::string_view column) const;
+  /// Null when there is no such column.
+  const ColumnFacts* Find(std::string_view table, std::string_view column) const;
   /// There is such a table, and all of it may be read.
   bool MayRead(std::string_view table) const;
   /// True when the column's text is stored as MySQL's latin1.
   bool IsLatin1(std::string_view table, std::string_view column) const;
 
+  /// The table's name as found. REQUIRES: Has(table).
+  const std::string& TableName(std::string_view table) const;
   /// The table's name as found, quoted. REQUIRES: Has(table).
   std::string Table(std::string_view table) const;
   /// `alias.column`, quoted; the word NULL when there is no such column.
@@ -45,10 +60,6 @@ class MetastoreSchema {
   size_t table_count() const { return tables_.size(); }
 
  private:
-  struct ColumnFacts {
-    std::string name;
-    bool latin1 = false;
-  };
   struct TableFacts {
     std::string name;
     std::map<std::string, ColumnFacts, std::less<>> columns;
@@ -59,9 +70,6 @@ class MetastoreSchema {
   Status ReadVersion(SqlSession& session);
   Status CheckHidden(int version) const;
   Status CheckReadable(std::string_view table) const;
-  std::string Quote(std::string_view name) const;
-  const ColumnFacts* Find(std::string_view table, std::string_view column) const;
-
   SqlEngine engine_ = SqlEngine::kMysql;
   std::map<std::string, TableFacts, std::less<>> tables_;
   ServerFacts server_;

@@ -71,6 +71,15 @@ struct PartitionReader::RowColumns {
   int id = 0, table = 0, name = 0, created = 0, accessed = 0, write_id = 0;
 };
 
+void PartitionReader::Only(std::vector<int64_t> ids) {
+  std::sort(ids.begin(), ids.end());
+  ids_ = std::move(ids);
+  // A group whose ids have been listed already.
+  groups_ = {Group{{0}, ids_.size()}};
+  group_started_ = true;
+  planned_ = true;
+}
+
 Result<std::optional<Batch>> PartitionReader::Next() {
   Batch batch;
   batch.kind = ObjectKind::kPartition;

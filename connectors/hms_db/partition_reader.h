@@ -26,6 +26,8 @@ class PartitionReader {
         formats_(formats),
         chooser_(context, inventory, selection, catalog_) {}
 
+  /// From now on, only the partitions of these ids; called before Next.
+  void Only(std::vector<int64_t> ids);
   /// The next batch, nullopt when there are no more.
   Result<std::optional<Batch>> Next();
 

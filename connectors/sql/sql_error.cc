@@ -28,6 +28,8 @@ bool Has(const std::string& text, std::string_view part) {
 constexpr const char* kCheckLogin =
     "check the user name and the password of the connection; it is not tried again, because wrong "
     "ones can lock the account";
+constexpr const char* kBusy = "others write the same rows; run it again when they are done";
+constexpr const char* kParentGone = "a row that others refer to was removed by somebody meanwhile";
 constexpr const char* kCheckAddress =
     "check host and port, and that the server is up and reachable";
 
@@ -153,6 +155,15 @@ Error MysqlError(int errnum, std::string message) {
     case 2027:
       return Make(ErrorKind::kConnection, "connection_failed", std::move(message), kCheckAddress,
                   code);
+    case 1062:
+      return Make(ErrorKind::kConflict, "duplicate_row", "a row of this key exists already", {},
+                  code);
+    case 1451:
+    case 1452:
+      return Make(ErrorKind::kConflict, "missing_parent_row", kParentGone, kBusy, code);
+    case 1205:
+    case 1213:
+      return Make(ErrorKind::kConflict, "lock_conflict", std::move(message), kBusy, code);
     case 1146:
       return Make(ErrorKind::kForeign, "missing_table", std::move(message),
                   "is this the database of a Hive metastore?", code);
@@ -187,6 +198,13 @@ Error PostgresqlError(std::string_view sqlstate, std::string message) {
   if (code == "42P01")
     return Make(ErrorKind::kForeign, "missing_table", std::move(message),
                 "is this the database of a Hive metastore, and currentSchema right?", code);
+  if (code == "23505")
+    return Make(ErrorKind::kConflict, "duplicate_row", "a row of this key exists already", {},
+                code);
+  if (code == "23503")
+    return Make(ErrorKind::kConflict, "missing_parent_row", kParentGone, kBusy, code);
+  if (code == "40001" || code == "40P01" || code == "55P03")
+    return Make(ErrorKind::kConflict, "lock_conflict", std::move(message), kBusy, code);
   if (code.empty() || code.starts_with("08") || code.starts_with("57P"))
     return Make(ErrorKind::kConnection, "connection_failed", std::move(message), kCheckAddress,
                 code);

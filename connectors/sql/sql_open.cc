@@ -139,8 +139,8 @@ std::string SearchPathOption(const ConnectionUrl& url) {
 
 /// libpq looks for the CAs that it trusts in the user's home only; everywhere else, those of the
 /// system are trusted.
-std::string TrustedCas(const TlsSettings& tls) {
-  if (!tls.ca_file.empty() || tls.mode < TlsMode::kVerifyCa) return tls.ca_file;
+std::string TrustedCas(TlsMode mode, const TlsSettings& tls) {
+  if (!tls.ca_file.empty() || mode < TlsMode::kVerifyCa) return tls.ca_file;
   // NOLINTBEGIN(concurrency-mt-unsafe): nobody sets them
   const char* home = std::getenv("HOME");
   const char* system = std::getenv(X509_get_default_cert_file_env());
@@ -152,8 +152,8 @@ std::string TrustedCas(const TlsSettings& tls) {
 }
 
 /// libpq goes on without a file that is not there, where that leaves less than was asked for.
-Status MustHaveFiles(const TlsSettings& tls) {
-  if (tls.mode == TlsMode::kOff) return {};
+Status MustHaveFiles(TlsMode mode, const TlsSettings& tls) {
+  if (mode == TlsMode::kOff) return {};
   for (const std::string& file : {tls.ca_file, tls.cert_file, tls.key_file}) {
     if (!file.empty() && access(file.c_str(), R_OK) != 0)
       return Fail(ErrorKind::kUsage, "tls_bad_file",
@@ -172,24 +172,11 @@ Error WhyUntrusted(const SqlLogin& login, Error error) {
 }
 
 Opened OpenPostgresqlUnder(TlsMode mode, const SqlLogin& login) {
-  TlsSettings tls = login.tls;
-  tls.mode = mode;
-  MF_RETURN_IF_ERROR(MustHaveFiles(tls));
-  tls.ca_file = TrustedCas(tls);
-  if (tls.key_file.empty()) tls.key_file = tls.cert_file;
+  MF_RETURN_IF_ERROR(MustHaveFiles(mode, login.tls));
   SociConnection connection;
   connection.engine = SqlEngine::kPostgresql;
-  connection.tls = tls.mode;
-  PostgresqlUri uri(login.username, login.password, login.url.database);
-  uri.Add("host", login.url.host);
-  uri.Add("port", std::to_string(login.port()));
-  uri.Add("connect_timeout", std::to_string(login.connect_timeout.count()));
-  uri.Add("sslmode", ToString(tls.mode));
-  uri.Add("sslrootcert", tls.ca_file);
-  uri.Add("sslcert", tls.cert_file);
-  uri.Add("sslkey", tls.key_file);
-  uri.Add("options", SearchPathOption(login.url));
-  connection.connect = uri.Take();
+  connection.tls = mode;
+  connection.connect = PostgresqlUriOf(login, mode);
   auto session = OpenSociSession(std::move(connection));
   if (session || session.error().code != "tls_untrusted") return session;
   return Unexpected(WhyUntrusted(login, std::move(session).error()));
@@ -261,6 +248,20 @@ Opened OpenSqlite(const SqlLogin& login) {
 }
 
 }  // namespace
+
+Secret PostgresqlUriOf(const SqlLogin& login, TlsMode mode) {
+  const TlsSettings& tls = login.tls;
+  PostgresqlUri uri(login.username, login.password, login.url.database);
+  uri.Add("host", login.url.host);
+  uri.Add("port", std::to_string(login.port()));
+  uri.Add("connect_timeout", std::to_string(login.connect_timeout.count()));
+  uri.Add("sslmode", ToString(mode));
+  uri.Add("sslrootcert", TrustedCas(mode, tls));
+  uri.Add("sslcert", tls.cert_file);
+  uri.Add("sslkey", tls.key_file.empty() ? tls.cert_file : tls.key_file);
+  uri.Add("options", SearchPathOption(login.url));
+  return uri.Take();
+}
 
 Opened SqlSession::Open(const SqlLogin& login) {
   switch (login.url.scheme) {

@@ -25,6 +25,17 @@ bool SqlRows::Bool(int column) const {
   return !text.empty() && (text[0] == '1' || text[0] == 't' || text[0] == 'Y' || text[0] == '\1');
 }
 
+std::string QuoteName(SqlEngine engine, std::string_view name) {
+  const char mark = engine == SqlEngine::kMysql ? '`' : '"';
+  std::string out(1, mark);
+  for (char c : name) {
+    if (c == mark) out.push_back(mark);
+    out.push_back(c);
+  }
+  out.push_back(mark);
+  return out;
+}
+
 Result<std::string> SqlSession::Scalar(const std::string& sql) {
   MF_ASSIGN(auto rows, Query(sql));
   MF_ASSIGN(const bool any, rows->Next());
@@ -165,6 +176,10 @@ class SociSession final : public SqlSession {
 
   const std::string& gaussdb_login() const override { return gaussdb_login_; }
 
+  MYSQL* mysql() {
+    return static_cast<soci::mysql_session_backend*>(session_.get_backend())->conn_;
+  }
+
   void Keep(std::unique_ptr<Relay> relay) { relay_ = std::move(relay); }
 
   SqlEngine engine() const override { return engine_; }
@@ -213,6 +228,8 @@ class SociSession final : public SqlSession {
 };
 
 }  // namespace
+
+MYSQL* NativeMysql(SqlSession& session) { return static_cast<SociSession&>(session).mysql(); }
 
 Result<std::unique_ptr<SqlSession>> OpenSociSession(SociConnection connection) {
   auto session = Guarded(connection.engine, [&]() -> Result<std::unique_ptr<SociSession>> {

@@ -16,6 +16,9 @@ namespace metaferry {
 
 enum class SqlEngine { kMysql, kPostgresql, kSqlite };
 
+/// A name in the engine's quotes.
+std::string QuoteName(SqlEngine engine, std::string_view name);
+
 /// The rows of one query, buffered by the client library (SQLite: stepped). One thread at a time;
 /// must not outlive its session.
 class SqlRows {

@@ -20,6 +20,7 @@ enum class FindingCode {
   kDerivedTableType,   ///< TBL_TYPE was NULL and has been derived as Hive does
   kLowerCased,         ///< stored name was not in Hive's normal form
   kTableTypeMismatch,  ///< EXTERNAL parameter and TBL_TYPE disagree
+  kNotHeld,            ///< the target has no place for the value, which is left out
 };
 
 /// "unmatched_location", "near_miss", ...: stable, used in logs and reports.

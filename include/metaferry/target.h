@@ -11,6 +11,7 @@
 #include "metaferry/change.h"
 #include "metaferry/health.h"
 #include "metaferry/result.h"
+#include "metaferry/rule.h"
 
 namespace metaferry {
 
@@ -67,6 +68,10 @@ class Target {
   virtual TargetCapabilities Capabilities() const = 0;
   /// REQUIRES: Open succeeded. Sessions must not outlive the target.
   virtual Result<std::unique_ptr<TargetSession>> NewSession() = 0;
+  /// What the target makes of every object before it is compared: leaves out, with a finding, what
+  /// it has no place for, and refuses what it would have to damage. One for each worker; null: it
+  /// takes everything. REQUIRES: Open succeeded. Must not outlive the target.
+  virtual std::unique_ptr<Rule> NewFittingRule() const { return nullptr; }
   /// Makes everything applied durable; called once after the last Apply, sessions closed.
   virtual Status Finish() = 0;
 

@@ -171,8 +171,10 @@ Result<std::vector<std::unique_ptr<BatchWorker>>> MakeWorkers(const EngineInput&
   for (int i = 0; i < count; ++i) {
     MF_ASSIGN(auto session, input.target.NewSession());
     if (input.mode != RunMode::kRun) session = MakePlanningSession(std::move(session));
+    auto rules = input.make_rules();
+    if (auto fitting = input.target.NewFittingRule()) rules.push_back(std::move(fitting));
     workers.push_back(
-        std::make_unique<BatchWorker>(order, parents, input.make_rules(), std::move(session)));
+        std::make_unique<BatchWorker>(order, parents, std::move(rules), std::move(session)));
   }
   return workers;
 }

@@ -147,7 +147,9 @@ Status MustAgree(const std::string& type, const ConnectionUrl& url, const std::s
 constexpr std::string_view kSources =
     "sources of this version: jdbc:mysql:, jdbc:mariadb:, jdbc:postgresql:, jdbc:gaussdb:, "
     "jdbc:opengauss:, jdbc:sqlite:, catalog:, file:";
-constexpr std::string_view kTargets = "targets of this version: catalog:, file:";
+constexpr std::string_view kTargets =
+    "targets of this version: jdbc:mysql:, jdbc:mariadb:, jdbc:postgresql:, jdbc:sqlite:, "
+    "catalog:, file:";
 
 Unexpected Unsupported(std::string_view side, std::string_view what, std::string where,
                        std::string_view advice) {
@@ -159,6 +161,10 @@ Unexpected Unsupported(std::string_view side, std::string_view what, std::string
 bool CanRead(UrlScheme scheme) {
   return IsPath(scheme) || scheme == UrlScheme::kMysql || scheme == UrlScheme::kPostgresql ||
          scheme == UrlScheme::kGaussdb;
+}
+
+bool CanWrite(UrlScheme scheme) {
+  return IsPath(scheme) || scheme == UrlScheme::kMysql || scheme == UrlScheme::kPostgresql;
 }
 
 Status FillFromDatasource(const json& migration, const path& base, JobSpec& spec) {
@@ -205,7 +211,7 @@ Status FillTarget(const json& document, const path& base, JobSpec& spec) {
   }
   MF_ASSIGN(ReadEndpoint read, Read(place, base));
   const UrlScheme scheme = read.parts.scheme;
-  if (scheme != UrlScheme::kCatalog && scheme != UrlScheme::kFile) {
+  if (!CanWrite(scheme)) {
     return Unsupported("target", read.parts.prefix + ":", place.Url(), kTargets);
   }
   if (scheme == UrlScheme::kFile && read.endpoint.url == spec.source.url) {

@@ -17,7 +17,7 @@ std::optional<Outcome> OutcomeFrom(std::string_view name) {
 }
 
 std::optional<FindingCode> FindingCodeFrom(std::string_view name) {
-  for (int i = 0; i <= static_cast<int>(FindingCode::kTableTypeMismatch); ++i)
+  for (int i = 0; i <= static_cast<int>(FindingCode::kNotHeld); ++i)
     if (ToString(static_cast<FindingCode>(i)) == name) return static_cast<FindingCode>(i);
   return std::nullopt;
 }
@@ -46,6 +46,8 @@ std::string_view ToString(FindingCode code) {
       return "lower_cased";
     case FindingCode::kTableTypeMismatch:
       return "table_type_mismatch";
+    case FindingCode::kNotHeld:
+      return "not_held";
   }
   return "unknown";
 }

@@ -29,6 +29,8 @@ std::string_view FindingTitle(FindingCode code) {
       return "names brought to Hive's lower case";
     case FindingCode::kTableTypeMismatch:
       return "tables whose type and EXTERNAL parameter disagree";
+    case FindingCode::kNotHeld:
+      return "values that the target has no place for (left out)";
   }
   return "findings";
 }

@@ -51,6 +51,18 @@ constexpr auto kAdvice = std::to_array<Advice>({
      "add a rule for its location, or set unmatched_locations to warn to let it move as it is"},
     {"location_too_long",
      "shorten the rule's value: a metastore holds locations of 4000 characters at most"},
+    {"acid_table",
+     "copy its data into a table of the target, or exclude it: a transactional table is more than "
+     "its metadata"},
+    {"value_too_long",
+     "upgrade the target's schema or widen the column that the message names, or shorten the text"},
+    {"text_not_in_charset",
+     "alter the column that the message names to utf8mb4 in the target, or change the text"},
+    {"broken_target_object",
+     "the target has lost rows of it: drop it there, and the next run makes it anew"},
+    {"duplicate_row",
+     "the target takes its name for another's, which differs by trailing spaces or case: rename or "
+     "drop one of the two"},
     {"duplicate_object",
      "the target already has an object of that name in other form: compare the two, remove one"},
     {"drifted", "the target or the source has changed since the plan was made: make a new plan"},

@@ -72,14 +72,22 @@ class HiveLab(JavaLab):
     def schematool_init(self, server, database, version):
         """Makes `database` anew and has Hive's schematool create the schema."""
         server.create_database(database)
+        exit_code, told = self._schematool(server, database, version, "-initSchema")
+        if exit_code != 0:
+            raise RuntimeError(f"schematool {version}: {told[-3000:]}")
+
+    def schematool_validate(self, server, database, version):
+        """What Hive's schematool says of tables, columns, sequences and locations."""
+        return self._schematool(server, database, version, "-validate")[1]
+
+    def _schematool(self, server, database, version, action):
         main = "org.apache.hadoop.hive.metastore.tools." + ("" if version == "3.1.3" else "schematool.")
         with tempfile.TemporaryDirectory(prefix="metaferry-schematool-") as folder:
             self._write_configuration(Path(folder), server, database, version)
             command = [*self._java(version, Path(folder), "512m"), main + "MetastoreSchemaTool",
-                       "-dbType", _database_type(server), "-initSchema"]
+                       "-dbType", _database_type(server), action]
             done = subprocess.run(command, env=self._environment(version), capture_output=True, text=True)
-        if done.returncode != 0:
-            raise RuntimeError(f"schematool {version}: {(done.stdout + done.stderr)[-3000:]}")
+        return done.returncode, done.stdout + done.stderr
 
     def convert_text_to_utf8(self, server, database):
         """Alters the columns of user text as sites with non-Latin metadata do; MySQL and MariaDB only.

@@ -352,7 +352,7 @@ TEST_F(JobSpecTest, KnowsWhatItDoesNotSupport) {
   for (const char* url : {"thrift://h:9083", "lakeformation+https://h/p/i"}) {
     EXPECT_EQ(ErrorWith("/metaferry/source", {{"url", url}}).first, "unsupported_source") << url;
   }
-  for (const char* url : {"jdbc:mysql://h/d", "jdbc:sqlite:x.db", "thrift://h:9083"}) {
+  for (const char* url : {"jdbc:gaussdb://h/d", "thrift://h:9083"}) {
     EXPECT_EQ(ErrorWith("/metaferry/target", {{"url", url}}).first, "unsupported_target") << url;
   }
   for (const char* type : {"PERMISSION_MIGRATION", "METADATA_DISCOVERY"}) {
