@@ -1,7 +1,5 @@
 #include "connectors/hms_db/id_allocator.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace metaferry {
@@ -83,10 +81,6 @@ Result<int64_t> IdAllocator::TakeBlock(size_t sequence, int64_t count) {
   rows.reset();
   if (!there || !checked_[sequence]) {
     MF_ASSIGN(const int64_t greatest, GreatestId(sequence));
-    if (there && first <= greatest)
-      repairs_.push_back(fmt::format(
-          "SEQUENCE_TABLE had {} as the next id of {}, where {} is taken: ids go on above it",
-          first, kSequences[sequence].model, greatest));
     first = std::max({first, greatest + 1, int64_t{1}});
     checked_[sequence] = true;
   }

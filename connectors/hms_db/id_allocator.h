@@ -7,7 +7,6 @@
 #include <array>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "connectors/hms_db/metastore_schema.h"
 #include "connectors/sql/sql_writer.h"
@@ -46,9 +45,6 @@ class IdAllocator {
   /// The next id. REQUIRES: it has been reserved.
   int64_t Take(HmsSequence sequence) { return blocks_[static_cast<size_t>(sequence)].next++; }
 
-  /// What was found to be wrong with SEQUENCE_TABLE, and put right.
-  const std::vector<std::string>& repairs() const { return repairs_; }
-
  private:
   struct Block {
     int64_t next = 0, end = 0;
@@ -61,7 +57,6 @@ class IdAllocator {
   const MetastoreSchema& schema_;
   std::array<Block, kHmsSequences> blocks_;
   std::array<bool, kHmsSequences> checked_{};
-  std::vector<std::string> repairs_;
 };
 
 }  // namespace metaferry
