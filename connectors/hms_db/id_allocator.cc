@@ -65,10 +65,8 @@ Status IdAllocator::ReserveBlock(size_t sequence, int64_t count) {
 
 Result<int64_t> IdAllocator::TakeBlock(size_t sequence, int64_t count) {
   const std::string table = schema_.Table("SEQUENCE_TABLE");
-  const std::string name =
-      QuoteName(schema_.engine(), schema_.Find("SEQUENCE_TABLE", "SEQUENCE_NAME")->name);
-  const std::string next =
-      QuoteName(schema_.engine(), schema_.Find("SEQUENCE_TABLE", "NEXT_VAL")->name);
+  const std::string name = schema_.Quoted("SEQUENCE_TABLE", "SEQUENCE_NAME");
+  const std::string next = schema_.Quoted("SEQUENCE_TABLE", "NEXT_VAL");
   const std::string key = NameOf(sequence);
   const SqlValue key_value = SqlValue::Text(key);
   // SQLite locks the whole file as the transaction begins.

@@ -289,6 +289,10 @@ std::string MetastoreSchema::Table(std::string_view table) const {
   return QuoteName(engine_, TableName(table));
 }
 
+std::string MetastoreSchema::Quoted(std::string_view table, std::string_view column) const {
+  return QuoteName(engine_, Find(table, column)->name);
+}
+
 std::string MetastoreSchema::Column(std::string_view alias, std::string_view table,
                                     std::string_view column) const {
   const ColumnFacts* facts = Find(table, column);

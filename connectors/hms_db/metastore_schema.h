@@ -47,6 +47,8 @@ class MetastoreSchema {
   const std::string& TableName(std::string_view table) const;
   /// The table's name as found, quoted. REQUIRES: Has(table).
   std::string Table(std::string_view table) const;
+  /// The column's name as found, quoted. REQUIRES: Has(table, column).
+  std::string Quoted(std::string_view table, std::string_view column) const;
   /// `alias.column`, quoted; the word NULL when there is no such column.
   std::string Column(std::string_view alias, std::string_view table, std::string_view column) const;
 

@@ -45,7 +45,7 @@ void ObjectChanges::Set(std::string_view table, std::string_view key, int64_t id
     statement.values.push_back(needs_text ? SqlValue::Text({}) : value);
   }
   if (statement.sql.empty()) return;
-  statement.sql += " WHERE " + QuoteName(schema_.engine(), schema_.Find(table, key)->name) + " = ?";
+  statement.sql += " WHERE " + schema_.Quoted(table, key) + " = ?";
   statement.values.push_back(SqlValue::Int(id));
   later_.push_back(std::move(statement));
 }
@@ -54,20 +54,17 @@ Status ObjectChanges::Delete(std::string_view table, std::string_view key, int64
                              const std::string& more) {
   if (!schema_.Has(table, key)) return {};
   const SqlValue value = SqlValue::Int(id);
-  MF_ASSIGN(
-      [[maybe_unused]] const uint64_t gone,
-      writer_.Run("DELETE FROM " + schema_.Table(table) + " WHERE " +
-                      QuoteName(schema_.engine(), schema_.Find(table, key)->name) + " = ?" + more,
-                  std::span(&value, 1)));
+  MF_ASSIGN([[maybe_unused]] const uint64_t gone,
+            writer_.Run("DELETE FROM " + schema_.Table(table) + " WHERE " +
+                            schema_.Quoted(table, key) + " = ?" + more,
+                        std::span(&value, 1)));
   return {};
 }
 
 Status ObjectChanges::ChangeParameters(HmsTable table, std::string_view key, int64_t id,
                                        const Parameters& now, const Parameters& wanted) {
   const std::string_view name = NameOf(table);
-  const auto quoted = [&](std::string_view column) {
-    return QuoteName(schema_.engine(), schema_.Find(name, column)->name);
-  };
+  const auto quoted = [&](std::string_view column) { return schema_.Quoted(name, column); };
   const std::string where = " WHERE " + quoted(key) + " = ? AND " + quoted("PARAM_KEY") + " = ?";
   for (const auto& [parameter, value] : now) {
     if (wanted.count(parameter) > 0) continue;

@@ -348,8 +348,7 @@ Status HmsTargetSession::WriteForeignKeys(const Table& table, const TableIds& ch
   const SqlValue id = SqlValue::Int(child.table);
   MF_ASSIGN([[maybe_unused]] const uint64_t gone,
             writer_->Run("DELETE FROM " + schema_.Table("KEY_CONSTRAINTS") + " WHERE " +
-                             writer_->Quote(schema_.Find("KEY_CONSTRAINTS", "CHILD_TBL_ID")->name) +
-                             " = ?",
+                             schema_.Quoted("KEY_CONSTRAINTS", "CHILD_TBL_ID") + " = ?",
                          std::span(&id, 1)));
   for (const Constraint& key : ForeignKeysOf(table)) {
     MF_ASSIGN(const TableIds parent, finder_.FindTable(key.pktable_db, key.pktable_name));
@@ -363,7 +362,7 @@ Status HmsTargetSession::WriteView(const Table& table) {
   const ColumnFacts* own = schema_.Find("MV_CREATION_METADATA", "TBL_NAME");
   if (!own || FirstLacking(*own, table.db_name + table.table_name)) return {};
   const auto name = [&](const char* column) {
-    return writer_->Quote(schema_.Find("MV_CREATION_METADATA", column)->name);
+    return schema_.Quoted("MV_CREATION_METADATA", column);
   };
   const SqlValue values[] = {SqlValue::Text(table.catalog_name), SqlValue::Text(table.db_name),
                              SqlValue::Text(table.table_name)};
@@ -371,13 +370,12 @@ Status HmsTargetSession::WriteView(const Table& table) {
                             " = ? AND " + name("TBL_NAME") + " = ?";
   const std::string views = schema_.Table("MV_CREATION_METADATA");
   if (schema_.Has("MV_TABLES_USED")) {
-    MF_ASSIGN(
-        [[maybe_unused]] const uint64_t gone,
-        writer_->Run(
-            "DELETE FROM " + schema_.Table("MV_TABLES_USED") + " WHERE " +
-                writer_->Quote(schema_.Find("MV_TABLES_USED", "MV_CREATION_METADATA_ID")->name) +
-                " IN (SELECT " + name("MV_CREATION_METADATA_ID") + " FROM " + views + which + ")",
-            values));
+    MF_ASSIGN([[maybe_unused]] const uint64_t gone,
+              writer_->Run("DELETE FROM " + schema_.Table("MV_TABLES_USED") + " WHERE " +
+                               schema_.Quoted("MV_TABLES_USED", "MV_CREATION_METADATA_ID") +
+                               " IN (SELECT " + name("MV_CREATION_METADATA_ID") + " FROM " + views +
+                               which + ")",
+                           values));
   }
   MF_ASSIGN([[maybe_unused]] const uint64_t gone,
             writer_->Run("DELETE FROM " + views + which, values));
