@@ -45,6 +45,8 @@ struct LocationFate {
 /// An object with its desired state, ready to be compared with the target's.
 struct Desired {
   ObjectId id;
+  std::optional<ObjectId> source = {};  ///< who it is at the source, where that is another name
+  int rename = -1;                      ///< index of the rename that decided its name; -1: none
   MetadataObject object;
   Fingerprint fingerprint;
   std::string canonical;  ///< the canonical form the fingerprint was made of

@@ -21,6 +21,9 @@ enum class FindingCode {
   kLowerCased,         ///< stored name was not in Hive's normal form
   kTableTypeMismatch,  ///< EXTERNAL parameter and TBL_TYPE disagree
   kNotHeld,            ///< the target has no place for the value, which is left out
+  kViewNamesRenamed,   ///< the text of a view has a name that is another one at the target
+  kViewRewritten,      ///< the same, put right as the job asks
+  kNameLeft,           ///< a property that holds the old name of a renamed table
 };
 
 /// "unmatched_location", "near_miss", ...: stable, used in logs and reports.

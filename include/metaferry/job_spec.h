@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "metaferry/location_rule.h"
+#include "metaferry/name_map.h"
 #include "metaferry/object_id.h"
 #include "metaferry/object_location.h"
 #include "metaferry/result.h"
@@ -20,6 +21,8 @@ namespace metaferry {
 enum class ConflictStrategy { kUpsert, kInsert, kUpdate };
 enum class OwnerPolicy { kFallback, kOverride };
 enum class UnmatchedLocations { kKeep, kWarn, kFail };
+/// What becomes of names in the text of views that are other ones at the target.
+enum class ViewText { kReport, kRewrite };
 enum class TextRepair { kOff, kReport, kCp1252Utf8 };
 
 std::string_view ToString(ConflictStrategy strategy);
@@ -61,6 +64,8 @@ struct JobSpec {
   ObjectStoreSettings object_store;  ///< filled when log_location is in an object store
   Selection selection;               ///< with what objects_file lists
   std::filesystem::path objects_file;  ///< absolute; empty: none
+  NameMap renames;
+  ViewText view_text = ViewText::kReport;
   std::vector<OwnerReplaceRule> owners;
   std::string default_owner;
   OwnerPolicy owner_policy = OwnerPolicy::kFallback;

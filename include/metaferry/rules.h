@@ -10,7 +10,7 @@
 
 namespace metaferry {
 
-/// The rules that `job` asks for, in the order in which they apply: first its locations, then its
+/// The rules that `job` asks for, in the order in which they apply: its names, its locations, its
 /// owners. Only what it says of these is looked at. One set serves one thread.
 std::vector<std::unique_ptr<Rule>> MakeRules(const JobSpec& job);
 

@@ -32,7 +32,7 @@ std::optional<RunStatus> RunStatusFrom(std::string_view name);
 
 /// What became of one object (or of `count` filtered partitions of one table).
 struct ObjectResult {
-  ObjectId id;
+  ObjectId id;  ///< at the target
   Outcome outcome = Outcome::kUnchanged;
   uint64_t count = 1;
   std::string reason;                 ///< stable code of a filtered, refused or failed object
@@ -41,6 +41,7 @@ struct ObjectResult {
   std::optional<Fingerprint> before;  ///< of an updated object: the target's state that was met
   /// The object as it shall be; null for what was never read or was refused by the reader.
   const Desired* desired = nullptr;
+  std::optional<ObjectId> source = {};  ///< who it is at the source, where that is another name
 };
 
 /// One batch, done. Lives for the time of the call.

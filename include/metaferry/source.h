@@ -35,8 +35,9 @@ struct Refusal {
 /// partitions of one table come as one entry whose id has an empty partition name.
 struct Filtered {
   ObjectId id;
-  std::string reason;  ///< ReasonOf(Membership) or kPartitionFilterReason
+  std::string reason;  ///< ReasonOf(Membership), kPartitionFilterReason, merged_database
   uint64_t count = 1;
+  std::string message = {};  ///< the same in words; may be empty
 };
 
 /// Some objects of one kind; bounded in objects and in bytes.

@@ -39,24 +39,28 @@ Result<BatchResult> BatchWorker::Process(Batch batch) {
   return result;
 }
 
-/// What the reader already decided.
+/// What the reader already decided, told by the names that objects would have got.
 void BatchWorker::Carry(Batch& batch, BatchResult& result) {
   for (Filtered& f : batch.filtered) {
-    f.id.catalog = order_.target_catalog;
     result.results.push_back(
-        {std::move(f.id), Outcome::kFiltered, f.count, f.reason, {}, {}, {}, {}});
+        Carried(std::move(f.id), Outcome::kFiltered, std::move(f.reason), std::move(f.message)));
+    result.results.back().count = f.count;
   }
-  for (Refusal& r : batch.refused) {
-    r.id.catalog = order_.target_catalog;
-    result.results.push_back({std::move(r.id),
-                              Outcome::kRefused,
-                              1,
-                              std::move(r.reason),
-                              std::move(r.message),
-                              {},
-                              {},
-                              nullptr});
-  }
+  for (Refusal& r : batch.refused)
+    result.results.push_back(
+        Carried(std::move(r.id), Outcome::kRefused, std::move(r.reason), std::move(r.message)));
+}
+
+ObjectResult BatchWorker::Carried(ObjectId id, Outcome outcome, std::string reason,
+                                  std::string message) const {
+  id.catalog = order_.target_catalog;
+  ObjectResult carried;
+  carried.id = order_.names ? order_.names->Target(id) : id;
+  if (carried.id != id) carried.source = std::move(id);
+  carried.outcome = outcome;
+  carried.reason = std::move(reason);
+  carried.message = std::move(message);
+  return carried;
 }
 
 void BatchWorker::Done(const Desired& desired, Outcome outcome, BatchResult& result,
@@ -66,20 +70,41 @@ void BatchWorker::Done(const Desired& desired, Outcome outcome, BatchResult& res
   if (present &&
       (desired.id.kind == ObjectKind::kDatabase || desired.id.kind == ObjectKind::kTable))
     parents_.Add(desired.id);
-  result.results.push_back(
-      {desired.id, outcome, 1, std::move(reason), std::move(message), {}, {}, &desired});
+  result.results.push_back({desired.id,
+                            outcome,
+                            1,
+                            std::move(reason),
+                            std::move(message),
+                            {},
+                            {},
+                            &desired,
+                            desired.source});
+}
+
+/// By the map rather than by the object: what is not UTF-8 no rule has seen.
+void BatchWorker::Name(Desired& desired, const ObjectId& before) const {
+  desired.id = IdOf(desired.object);
+  if (order_.names) {
+    const NameMap& names = *order_.names;
+    desired.id = names.Target(before);
+    desired.rename = before.kind == ObjectKind::kDatabase
+                         ? names.OfDatabase(before.database).rule
+                         : names.OfObject(before.database, before.name).rule;
+  }
+  if (desired.id != before) desired.source = before;
 }
 
 void BatchWorker::Prepare(SourceObject source, BatchResult& result,
                           std::vector<const Desired*>& ready) {
   auto desired = std::make_unique<Desired>();
   SetCatalog(source.object, order_.target_catalog);
+  const ObjectId before = IdOf(source.object);
   Verdict verdict;
   const auto invalid = validity_.InvalidField(source.object);
   if (!invalid)
     for (const auto& rule : rules_) rule->Apply(source.object, verdict);
   desired->object = std::move(source.object);
-  desired->id = IdOf(desired->object);
+  Name(*desired, before);
   desired->locations = std::move(verdict.locations);
   desired->findings = std::move(source.findings);
   std::move(verdict.findings.begin(), verdict.findings.end(),

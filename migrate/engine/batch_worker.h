@@ -8,6 +8,7 @@
 
 #include "metaferry/change_gate.h"
 #include "metaferry/job_spec.h"
+#include "metaferry/name_map.h"
 #include "metaferry/rule.h"
 #include "metaferry/run_observer.h"
 #include "metaferry/source.h"
@@ -24,6 +25,7 @@ struct WorkOrder {
   Trust trust = Trust::kStored;
   size_t batch_objects = SIZE_MAX;  ///< the target takes no more at once
   ChangeGate* gate = nullptr;       ///< null: every change may be made
+  const NameMap* names = nullptr;   ///< what the rules rename by; null: nothing
 };
 
 class BatchWorker {
@@ -42,6 +44,8 @@ class BatchWorker {
     std::vector<FieldChange> changes;
   };
   void Carry(Batch& batch, BatchResult& result);
+  ObjectResult Carried(ObjectId id, Outcome outcome, std::string reason, std::string message) const;
+  void Name(Desired& desired, const ObjectId& before) const;
   void Prepare(SourceObject source, BatchResult& result, std::vector<const Desired*>& ready);
   Result<std::vector<Pending>> Compare(const std::vector<const Desired*>& ready,
                                        BatchResult& result);

@@ -1,12 +1,14 @@
 #include "migrate/engine/engine.h"
 
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <thread>
 
 #include "migrate/engine/batch_worker.h"
 #include "migrate/engine/bounded_queue.h"
+#include "migrate/engine/name_guard.h"
 #include "migrate/engine/planning_session.h"
 
 namespace metaferry {
@@ -107,11 +109,17 @@ class Recorder {
   uint64_t matched_ = 0;
 };
 
+const NameMap* NamesOf(const EngineInput& input) {
+  return input.names && !input.names->empty() ? input.names : nullptr;
+}
+
 /// Counts what the source gives, apart from what becomes of it: the books compare the two.
 class Reading {
  public:
   Reading(const EngineInput& input, Recorder& recorder, BoundedQueue<NumberedBatch>& queue)
-      : input_(input), recorder_(recorder), queue_(queue) {}
+      : input_(input), recorder_(recorder), queue_(queue) {
+    if (const NameMap* names = NamesOf(input)) guard_.emplace(*names);
+  }
 
   /// Reads to the end, an error, or the stop.
   void Run() {
@@ -145,7 +153,7 @@ class Reading {
   /// The source's batches, and after the last one what the gate misses among them.
   Result<std::optional<Batch>> Next() {
     if (!source_ended_) {
-      MF_ASSIGN(auto batch, input_.source.Next());
+      MF_ASSIGN(auto batch, FromSource());
       if (batch || !input_.gate) return batch;
       source_ended_ = true;
       if (!recorder_.WaitFor(count_)) return std::nullopt;
@@ -153,9 +161,39 @@ class Reading {
     return input_.gate->Missing();
   }
 
+  Result<std::optional<Batch>> FromSource() {
+    if (!guard_) return input_.source.Next();
+    if (!looked_ahead_) MF_RETURN_IF_ERROR(LookAhead());
+    std::optional<Batch> batch;
+    if (ahead_.empty()) {
+      MF_ASSIGN(batch, input_.source.Next());
+    } else {
+      batch = std::move(ahead_.front());
+      ahead_.pop_front();
+    }
+    if (batch) guard_->Check(*batch);
+    return batch;
+  }
+
+  /// All databases are read before the first is carried: which of those that become one has its
+  /// properties carried hangs on all of them.
+  Status LookAhead() {
+    looked_ahead_ = true;
+    while (!input_.stop) {
+      MF_ASSIGN(ahead_.emplace_back(), input_.source.Next());
+      const std::optional<Batch>& last = ahead_.back();
+      if (!last || last->kind != ObjectKind::kDatabase) break;
+      guard_->Learn(*last);
+    }
+    return {};
+  }
+
   const EngineInput& input_;
   Recorder& recorder_;
   BoundedQueue<NumberedBatch>& queue_;
+  std::optional<NameGuard> guard_;
+  bool looked_ahead_ = false;
+  std::deque<std::optional<Batch>> ahead_;
   bool source_ended_ = false;
   std::array<uint64_t, kKinds> read_{};
   uint64_t count_ = 0;
@@ -229,7 +267,9 @@ RunOutcome Execute(const EngineInput& input) {
   const WorkOrder order{input.target_catalog,
                         verify ? ConflictStrategy::kUpsert : input.conflict_strategy,
                         verify ? Trust::kRecompute : Trust::kStored,
-                        input.target.Capabilities().batch_objects, input.gate};
+                        input.target.Capabilities().batch_objects,
+                        input.gate,
+                        NamesOf(input)};
   ParentTracker parents;
   auto workers = MakeWorkers(input, order, parents);
   if (!workers) return Failed(std::move(workers).error().Within("cannot open the target"));

@@ -9,6 +9,7 @@
 
 #include "metaferry/change_gate.h"
 #include "metaferry/job_spec.h"
+#include "metaferry/name_map.h"
 #include "metaferry/rule.h"
 #include "metaferry/run_observer.h"
 #include "metaferry/source.h"
@@ -32,6 +33,9 @@ struct EngineInput {
   /// Set from outside (a signal) to stop after the batches under way.
   const std::atomic<bool>& stop;
   ChangeGate* gate = nullptr;  ///< of a saved plan
+  /// By which the rules rename, so that what has no object gets its name too; null: nothing is
+  /// renamed.
+  const NameMap* names = nullptr;
 };
 
 /// Opens both sides and runs to the end, the first fatal error, or the stop. Never throws.

@@ -30,6 +30,8 @@ Status FillLocations(const nlohmann::json& document, JobSpec& spec);
 /// Fills selection, objects_file, owners, default_owner and owner_policy. CURRENT_DATE of filters
 /// is today's date in UTC.
 Status FillChoice(const nlohmann::json& document, JobSpec& spec);
+/// Fills renames and view_text.
+Status FillNames(const nlohmann::json& document, JobSpec& spec);
 /// `path`, when relative seen from the job file, without a final slash.
 std::filesystem::path AbsolutePath(const JobSpec& spec, const std::filesystem::path& path);
 

@@ -16,6 +16,7 @@ constexpr std::string_view kNetworkTypes[] = {"EIP", "VPC_PEERING"};
 constexpr std::string_view kOwnerPolicies[] = {"fallback", "override"};
 constexpr std::string_view kUnmatched[] = {"keep", "warn", "fail"};
 constexpr std::string_view kTextRepairs[] = {"off", "report", "cp1252-utf8"};
+constexpr std::string_view kViewTexts[] = {"report", "rewrite"};
 constexpr std::string_view kPlaces[] = {"location", "functions", "spark_path", "avro_schema_url",
                                         "skewed"};
 
@@ -174,6 +175,15 @@ constexpr JobShape kObjectStoreShape{kObjectStore};
 
 constexpr JobField kPattern{.doc = "DATABASE.OBJECT with * and ?", .least = 3};
 constexpr JobField kExpression{.doc = "an expression over the table's partition keys", .least = 1};
+constexpr JobField kRenameEntry[] = {
+    {.name = "key",
+     .need = kMandatory,
+     .doc = "DATABASE or DATABASE.NAME at the source, with one * at most in each part",
+     .least = 1},
+    {.name = "value", .need = kMandatory, .doc = "its name at the target", .least = 1},
+};
+constexpr JobShape kRenameEntryShape{kRenameEntry};
+constexpr JobField kRename{.type = kObject, .shape = &kRenameEntryShape};
 constexpr JobField kNewOwner{.doc = "the owner that takes the place", .least = 1};
 constexpr JobField kPlace{.allowed = kPlaces};
 constexpr JobField kAlias{.least = 1};
@@ -207,6 +217,15 @@ constexpr JobField kMetaferry[] = {
      .doc = "filters on partitions: DATABASE.TABLE pattern to expression",
      .fallback = "{}",
      .item = &kExpression},
+    {.name = "renames",
+     .type = kList,
+     .doc = "names of databases, tables and functions at the target",
+     .fallback = "[]",
+     .item = &kRename},
+    {.name = "view_text",
+     .doc = "what to do about renamed objects that the text of a view names",
+     .fallback = R"("report")",
+     .allowed = kViewTexts},
     {.name = "owners",
      .type = kObject,
      .doc = "owners to replace: name or glob to new owner",

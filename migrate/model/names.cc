@@ -17,7 +17,7 @@ std::optional<Outcome> OutcomeFrom(std::string_view name) {
 }
 
 std::optional<FindingCode> FindingCodeFrom(std::string_view name) {
-  for (int i = 0; i <= static_cast<int>(FindingCode::kNotHeld); ++i)
+  for (int i = 0; i <= static_cast<int>(FindingCode::kNameLeft); ++i)
     if (ToString(static_cast<FindingCode>(i)) == name) return static_cast<FindingCode>(i);
   return std::nullopt;
 }
@@ -48,6 +48,12 @@ std::string_view ToString(FindingCode code) {
       return "table_type_mismatch";
     case FindingCode::kNotHeld:
       return "not_held";
+    case FindingCode::kViewNamesRenamed:
+      return "view_names_renamed_object";
+    case FindingCode::kViewRewritten:
+      return "view_rewritten";
+    case FindingCode::kNameLeft:
+      return "name_left";
   }
   return "unknown";
 }

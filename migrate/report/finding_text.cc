@@ -31,6 +31,12 @@ std::string_view FindingTitle(FindingCode code) {
       return "tables whose type and EXTERNAL parameter disagree";
     case FindingCode::kNotHeld:
       return "values that the target has no place for (left out)";
+    case FindingCode::kViewNamesRenamed:
+      return "names in the text of views that are other ones at the target (left; see view_text)";
+    case FindingCode::kViewRewritten:
+      return "names put right in the text of views";
+    case FindingCode::kNameLeft:
+      return "properties that hold the old name of a renamed table (left)";
   }
   return "findings";
 }
@@ -45,6 +51,8 @@ std::string FindingText(const Finding& f, size_t limit) {
     case FindingCode::kDerivedTableType:
     case FindingCode::kMojibake:
     case FindingCode::kTextRepaired:
+    case FindingCode::kViewNamesRenamed:
+    case FindingCode::kViewRewritten:
       return text + " → " + detail;
     default:
       return detail.empty() ? text : text + " (" + detail + ")";
