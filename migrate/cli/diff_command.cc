@@ -21,6 +21,7 @@ struct Ending {
   Outcome outcome = Outcome::kUnchanged;
   std::string reason;
   Fingerprint fingerprint;
+  ObjectId id;  ///< at the target
   bool operator==(const Ending&) const = default;
 
   std::string Text() const {
@@ -29,13 +30,27 @@ struct Ending {
 };
 
 Ending EndingOf(const ObjectResult& r) {
-  return {r.outcome, r.reason, r.desired ? r.desired->fingerprint : Fingerprint()};
+  Ending ending{r.outcome, r.reason, r.desired ? r.desired->fingerprint : Fingerprint(), r.id};
+  ending.id.catalog.clear();
+  return ending;
 }
+
+/// Two objects may end at one name, if one of them is refused: what they are at the source tells
+/// them apart.
+const ObjectId& WhoIs(const ObjectResult& r) { return r.source ? *r.source : r.id; }
 
 struct Difference {
   ObjectId id;
   std::optional<Ending> a, b;
 };
+
+/// With its name at the target, where that is one, another one, and the same in both.
+std::string NameOf(const Difference& d) {
+  const std::optional<Ending>& last = d.b ? d.b : d.a;
+  const bool one = !d.a || !d.b || d.a->id == d.b->id;
+  if (!one || last->id.Display() == d.id.Display()) return d.id.Display();
+  return d.id.Display() + " → " + last->id.Display();
+}
 
 using OnDifference = std::function<Status(const Difference&)>;
 
@@ -57,18 +72,18 @@ Status Compare(const PastRun& a, const PastRun& b, const OnDifference& tell) {
   };
   std::unordered_map<Fingerprint, Held, FingerprintHash> held;
   MF_RETURN_IF_ERROR(ForEachObject(a, [&](const ObjectResult& r) -> Status {
-    held[HashOf(r.id)] = {EndingOf(r)};
+    held[HashOf(WhoIs(r))] = {EndingOf(r)};
     return {};
   }));
   MF_RETURN_IF_ERROR(ForEachObject(b, [&](const ObjectResult& r) -> Status {
-    const auto found = held.find(HashOf(r.id));
-    if (found == held.end()) return tell({r.id, std::nullopt, EndingOf(r)});
+    const auto found = held.find(HashOf(WhoIs(r)));
+    if (found == held.end()) return tell({WhoIs(r), std::nullopt, EndingOf(r)});
     found->second.met = true;
     if (found->second.ending == EndingOf(r)) return {};
-    return tell({r.id, found->second.ending, EndingOf(r)});
+    return tell({WhoIs(r), found->second.ending, EndingOf(r)});
   }));
   return ForEachObject(a, [&](const ObjectResult& r) -> Status {
-    return held[HashOf(r.id)].met ? Status{} : tell({r.id, EndingOf(r), std::nullopt});
+    return held[HashOf(WhoIs(r))].met ? Status{} : tell({WhoIs(r), EndingOf(r), std::nullopt});
   });
 }
 
@@ -103,10 +118,15 @@ Result<uint64_t> PrintText(const PastRun& a, const PastRun& b) {
     const auto text = [](const std::optional<Ending>& e) {
       return e ? Printable(e->Text()) : std::string("(no line)");
     };
-    const bool content = d.a && d.b && d.a->outcome == d.b->outcome && d.a->reason == d.b->reason;
+    const bool alike = d.a && d.b && d.a->outcome == d.b->outcome && d.a->reason == d.b->reason;
+    const bool renamed = alike && d.a->id != d.b->id;
+    std::string what = text(d.a) + " → " + text(d.b);
+    if (alike) what = text(d.b) + " with another content";
+    if (renamed)
+      what = fmt::format("{} as {}, and then as {}", text(d.b), Printable(d.a->id.Display()),
+                         Printable(d.b->id.Display()));
     return PrintOut(
-        fmt::format("  {} {} {}: {}\n", sign, ToString(d.id.kind), Printable(d.id.Display()),
-                    content ? text(d.b) + " with another content" : text(d.a) + " → " + text(d.b)));
+        fmt::format("  {} {} {}: {}\n", sign, ToString(d.id.kind), Printable(NameOf(d)), what));
   }));
   MF_RETURN_IF_ERROR(PrintOut(
       differences == 0 ? style.Green("Every object ended alike.") + "\n"
@@ -114,9 +134,11 @@ Result<uint64_t> PrintText(const PastRun& a, const PastRun& b) {
   return differences;
 }
 
-ordered_json EndingJson(const std::optional<Ending>& e) {
+/// `source`: who it is at the source.
+ordered_json EndingJson(const std::optional<Ending>& e, const ObjectId& source) {
   if (!e) return nullptr;
   ordered_json json = {{"outcome", ToString(e->outcome)}};
+  if (e->id.Display() != source.Display()) json["object"] = e->id.Display();
   if (!e->reason.empty()) json["reason"] = e->reason;
   if (e->fingerprint != Fingerprint()) json["fingerprint"] = ToHex(e->fingerprint);
   return json;
@@ -140,8 +162,8 @@ Result<uint64_t> PrintJson(const PastRun& a, const PastRun& b) {
   MF_RETURN_IF_ERROR(Compare(a, b, [&](const Difference& d) {
     const ordered_json line = {{"kind", ToString(d.id.kind)},
                                {"object", d.id.Display()},
-                               {"a", EndingJson(d.a)},
-                               {"b", EndingJson(d.b)}};
+                               {"a", EndingJson(d.a, d.id)},
+                               {"b", EndingJson(d.b, d.id)}};
     return PrintOut((differences++ == 0 ? "\n    " : ",\n    ") +
                     line.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
   }));

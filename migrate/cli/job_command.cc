@@ -134,6 +134,7 @@ class JobCommand {
     facts_.plan_file = options_.mode == RunMode::kRun ? options_.plan : options_.out;
     facts_.started = NowText();
     facts_.rules = job_.locations;
+    facts_.renames = job_.renames.entries();
     facts_.warnings = job_.notes;
     for (const RuleWarning& w : LintRules(job_.locations, job_.location_options))
       facts_.warnings.push_back(w.code + ": " + w.message);
@@ -149,10 +150,10 @@ class JobCommand {
     if (options_.mode == RunMode::kRun) MF_RETURN_IF_ERROR(BeginRecord());
     Status done = OpenOutputs();
     if (done) {
-      facts_.outcome =
-          Execute({options_.mode, *source, *target, job_.source_catalog, job_.target_catalog,
-                   job_.selection, job_.conflict_strategy, job_.workers,
-                   [this] { return MakeRules(job_); }, observers_, StopRequested(), gate_.get()});
+      facts_.outcome = Execute({options_.mode, *source, *target, job_.source_catalog,
+                                job_.target_catalog, job_.selection, job_.conflict_strategy,
+                                job_.workers, [this] { return MakeRules(job_); }, observers_,
+                                StopRequested(), gate_.get(), &job_.renames});
       done = Conclude();
     }
     if (entry_) MF_RETURN_IF_ERROR(EndRecord(done));
@@ -291,6 +292,13 @@ class JobCommand {
         if (facts_.rule_moves[i] == 0)
           facts_.warnings.push_back(
               fmt::format("unused_rule: no location matched rule {} ({})", i, facts_.rules[i].key));
+    if (!error && facts_.opened)
+      for (size_t i = 0; i < facts_.renames.size(); ++i)
+        if (facts_.renamed[i] == 0)
+          facts_.warnings.push_back(
+              fmt::format("unused_rename: rename {} ({}) named nothing that "
+                          "was read",
+                          i, facts_.renames[i].key));
     if (const ObjectList* list = job_.selection.list(); list && !error && facts_.opened)
       if (std::string unmet = UnmetNames(*list, job_.objects_file.string()); !unmet.empty())
         facts_.warnings.push_back(std::move(unmet));

@@ -37,7 +37,8 @@ std::string TextOf(const json& object, const char* key) {
 }
 
 /// `{"kind":"PARTITION","object":{...}}` as export, plans and runs write it: export has a
-/// partition's name in `hive`, the log of a run in `object`.
+/// partition's name in `hive`, the log of a run in `object`. Choosing is the source's part: where
+/// an object has another name there, that is the one.
 Result<std::optional<ListedName>> ParseJson(std::string_view line) {
   const json document = json::parse(line, nullptr, false);
   if (!document.is_object()) return BadLine("the line begins like JSON and is none");
@@ -50,10 +51,12 @@ Result<std::optional<ListedName>> ParseJson(std::string_view line) {
   listed.outcome = TextOf(document, "outcome");
   ObjectId& id = listed.id;
   id.kind = *kind;
-  id.database = Lowered(TextOf(*object, "database_name"));
+  const auto source = document.find("source");
+  const json& names = source != document.end() && source->is_object() ? *source : *object;
+  id.database = Lowered(TextOf(names, "database_name"));
   if (*kind != ObjectKind::kDatabase)
     id.name =
-        Lowered(TextOf(*object, *kind == ObjectKind::kFunction ? "function_name" : "table_name"));
+        Lowered(TextOf(names, *kind == ObjectKind::kFunction ? "function_name" : "table_name"));
   if (*kind == ObjectKind::kPartition) {
     id.partition = TextOf(*object, "partition_name");
     if (id.partition.empty())

@@ -104,7 +104,8 @@ Result<std::optional<Batch>> PlanGate::Missing() {
     const Entry* entry = change ? Find(change->key) : nullptr;
     if (entry && !seen_[static_cast<size_t>(entry - entries_.data())]) {
       MF_ASSIGN(const ParsedObjectLine parsed, ParseObjectLine(*held_));
-      const ObjectId& id = parsed.result.id;
+      // As a source would name it.
+      const ObjectId& id = parsed.result.source ? *parsed.result.source : parsed.result.id;
       if (!batch.refused.empty() && id.kind != batch.kind) return batch;
       batch.kind = id.kind;
       batch.refused.push_back(

@@ -40,6 +40,11 @@ std::string_view NameWithin(const ObjectId& id) {
   }
 }
 
+/// Of a partition its table's name: that is what has changed.
+std::string ShownName(const ObjectId& id) {
+  return id.kind == ObjectKind::kPartition ? id.Parent().Display() : id.Display();
+}
+
 /// The rule that made `after` of this field, if one did.
 int RuleOf(const ObjectResult& result, const FieldChange& change) {
   if (result.desired)
@@ -89,6 +94,12 @@ void ShownChange::Show(const ObjectResult& r) {
     else
       fields_.push_back({Text(path), rule, Text(before), Text(after)});
   };
+  // First of all, so that it stands at the head of what is told of the object.
+  static const std::string kNameField = "name";
+  const bool change = r.outcome == Outcome::kUpdated || r.outcome == Outcome::kCreated;
+  if (r.source && change)
+    add(kNameField, -1, owned_.emplace_back(ShownName(*r.source)),
+        owned_.emplace_back(ShownName(r.id)));
   if (r.outcome == Outcome::kUpdated) {
     for (const FieldChange& c : r.changes) add(c.path, RuleOf(r, c), c.before, c.after);
   } else if (r.outcome == Outcome::kCreated) {
@@ -99,7 +110,8 @@ void ShownChange::Show(const ObjectResult& r) {
     const std::string many = r.count == 1
                                  ? std::string()
                                  : CountOf(r.count, r.id.kind) + (r.message.empty() ? "" : ": ");
-    add({}, -1, {}, owned_.emplace_back(many + r.message));
+    const std::string whose = r.source ? r.source->Display() + ": " : std::string();
+    add({}, -1, {}, owned_.emplace_back(whose + many + r.message));
   }
 }
 

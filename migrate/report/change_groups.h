@@ -25,7 +25,8 @@ struct ShownField {
 };
 
 /// One result as reports show it. A created object shows the locations that rules moved, an updated
-/// one its changes; any other outcome shows one field without path, whose `after` says why.
+/// one its changes; where the source has it under another name, `name` is the first of them. Any
+/// other outcome shows one field without path, whose `after` says why.
 /// The texts live until the next Show, or as long as the result.
 class ShownChange {
  public:

@@ -210,6 +210,7 @@ std::string Navigation(const RunFacts& facts) {
   };
   link("books", "Books", 0);
   link("changes", "Changes", Differences(facts));
+  if (!RenamesSection(facts).empty()) link("names", "Names", 0);
   if (!LocationsSection(facts).empty()) link("locations", "Locations", 0);
   uint64_t refused = 0, findings = 0, owners = 0;
   for (const auto& [reason, of_reason] : facts.refused) refused += of_reason.count;
@@ -258,6 +259,20 @@ std::string BooksSection(const RunFacts& facts) {
   return Section("books", "Books", Table("Books", head, rows) + open);
 }
 
+std::string RenamesSection(const RunFacts& facts) {
+  if (!facts.opened || facts.renames.empty()) return {};
+  std::string rows;
+  for (size_t i = 0; i < facts.renames.size(); ++i)
+    rows += fmt::format(
+        "<tr><th scope=\"row\">rename {}</th><td>{}</td><td>{}</td><td class=\"n\">{}</td></tr>", i,
+        Code(facts.renames[i].key), Code(facts.renames[i].value), Grouped(facts.renamed[i]));
+  const std::string head =
+      Heads({"rule", "name", "name at the target"}) + R"(<th scope="col" class="n">objects</th>)";
+  return Section("names", "Names",
+                 "<p>Databases, tables and functions by the rule that decided their name.</p>" +
+                     Table("Names", head, rows));
+}
+
 std::string LocationsSection(const RunFacts& facts) {
   if (!facts.opened || facts.rules.empty()) return {};
   uint64_t all = facts.locations_unmatched;
@@ -291,9 +306,9 @@ std::string RefusedSection(const RunFacts& facts) {
   for (const auto& [reason, of_reason] : facts.refused) {
     std::string rows;
     for (const ObjectResult& r : of_reason.examples)
-      rows += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>",
-                          ObjectLink(r.id), ToString(r.id.kind), ToString(r.outcome),
-                          Html(r.message, kValueWidth));
+      rows += fmt::format("<tr><th scope=\"row\">{}{}</th><td>{}</td><td>{}</td><td>{}</td></tr>",
+                          r.source ? Code(r.source->Display()) + " → " : "", ObjectLink(r.id),
+                          ToString(r.id.kind), ToString(r.outcome), Html(r.message, kValueWidth));
     body += fmt::format(
         "<div class=\"box care\"><h3><code>{}</code> <span "
         "class=\"count\">{}</span></h3><p><strong>What to do:</strong> {}.</p>{}{}</div>\n",

@@ -15,6 +15,7 @@ std::string Header(const RunFacts& facts);
 std::string Navigation(const RunFacts& facts);
 std::string BooksSection(const RunFacts& facts);
 /// Each of these is empty when there is nothing to tell.
+std::string RenamesSection(const RunFacts& facts);
 std::string LocationsSection(const RunFacts& facts);
 std::string OwnersSection(const RunFacts& facts);
 std::string RefusedSection(const RunFacts& facts);

@@ -115,10 +115,10 @@ Status HtmlReport::WriteTo(const TextSink& sink) {
   MF_RETURN_IF_ERROR(sink(page::Header(facts_) + page::Navigation(facts_) + "<main>\n" +
                           page::BooksSection(facts_)));
   MF_RETURN_IF_ERROR(sink(kReportChanges));
-  MF_RETURN_IF_ERROR(sink(page::LocationsSection(facts_) + page::OwnersSection(facts_) +
-                          page::RefusedSection(facts_) + page::FindingsSection(facts_) +
-                          page::WarningsSection(facts_) + page::TimesSection(facts_) +
-                          page::JobSection(facts_) + "</main>\n" + page::Footer(facts_)));
+  MF_RETURN_IF_ERROR(sink(
+      page::RenamesSection(facts_) + page::LocationsSection(facts_) + page::OwnersSection(facts_) +
+      page::RefusedSection(facts_) + page::FindingsSection(facts_) + page::WarningsSection(facts_) +
+      page::TimesSection(facts_) + page::JobSection(facts_) + "</main>\n" + page::Footer(facts_)));
   MF_RETURN_IF_ERROR(sink("<script type=\"application/json\" id=\"data\">"));
   MF_RETURN_IF_ERROR(WriteData(sink));
   MF_RETURN_IF_ERROR(sink("</script>\n<script>"));

@@ -7,6 +7,7 @@
 #include "migrate/report/finding_text.h"
 #include "migrate/report/markdown_text.h"
 #include "migrate/report/next_step.h"
+#include "migrate/report/object_line.h"
 #include "migrate/report/reason_advice.h"
 #include "migrate/report/text_style.h"
 
@@ -231,6 +232,17 @@ std::string MarkdownReport::Changes(size_t limit) const {
   return out;
 }
 
+std::string MarkdownReport::Renames(size_t limit) const {
+  if (facts_.renames.empty() || !facts_.opened) return {};
+  Limited lines(limit);
+  lines.Add("### Names\n\n| rename | objects | from | to |\n|--:|--:|---|---|\n");
+  for (size_t i = 0; i < facts_.renames.size(); ++i)
+    lines.Add(fmt::format("| {} | {} | {} | {} |\n", i, Grouped(facts_.renamed[i]),
+                          MarkdownCell(facts_.renames[i].key, kValueWidth),
+                          MarkdownCell(facts_.renames[i].value, kValueWidth)));
+  return std::move(lines).Take() + "\n";
+}
+
 std::string MarkdownReport::Rules(size_t limit) const {
   if (facts_.rules.empty() || !facts_.opened) return {};
   Limited lines(limit);
@@ -260,9 +272,10 @@ std::string MarkdownReport::Refused(size_t limit) const {
               of_reason.count);
     size_t shown = 0;
     for (const ObjectResult& r : of_reason.examples)
-      if (shown < kExamples && lines.Add(fmt::format("  - {} {}: {}\n", ToString(r.id.kind),
-                                                     MarkdownCode(r.id.Display(), kValueWidth),
-                                                     MarkdownCode(r.message, kValueWidth))))
+      if (shown < kExamples &&
+          lines.Add(fmt::format("  - {} {}: {}\n", ToString(r.id.kind),
+                                MarkdownCode(DisplayOf(r.id, r.source), kValueWidth),
+                                MarkdownCode(r.message, kValueWidth))))
         ++shown;
     if (of_reason.count > shown)
       lines.Add(fmt::format("  - … and {} more\n", Grouped(of_reason.count - shown)), 0);
@@ -325,8 +338,8 @@ std::string MarkdownReport::End() const {
 
 std::string MarkdownReport::Text() const {
   const std::string before = Head() + BooksTable();
-  const std::string after = Rules(kRulesBytes) + Refused(kRefusedBytes) + Findings(kFindingsBytes) +
-                            Warnings(kWarningsBytes) + End();
+  const std::string after = Renames(kRulesBytes) + Rules(kRulesBytes) + Refused(kRefusedBytes) +
+                            Findings(kFindingsBytes) + Warnings(kWarningsBytes) + End();
   constexpr size_t kHeadings = 1500;  // titles and lines that say what is left out
   const size_t taken = before.size() + after.size() + kHeadings;
   return before + Changes(taken < kMaxBytes ? kMaxBytes - taken : 0) + after;

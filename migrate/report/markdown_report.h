@@ -27,6 +27,7 @@ class MarkdownReport final : public RunObserver {
  private:
   std::string Head() const;
   std::string BooksTable() const;
+  std::string Renames(size_t limit) const;
   std::string Rules(size_t limit) const;
   std::string Refused(size_t limit) const;
   std::string Findings(size_t limit) const;

@@ -14,6 +14,16 @@ void AppendMember(std::string_view key, std::string_view text, std::string& out)
   AppendJsonString(text, out);
 }
 
+void AppendSource(const std::optional<ObjectId>& source, std::string& out) {
+  if (!source) return;
+  out += ",\"source\":{\"database_name\":";
+  AppendJsonString(source->database, out);
+  if (source->kind != ObjectKind::kDatabase)
+    AppendMember(source->kind == ObjectKind::kFunction ? "function_name" : "table_name",
+                 source->name, out);
+  out.push_back('}');
+}
+
 void AppendChanges(const std::vector<FieldChange>& changes, std::string& out) {
   if (changes.empty()) return;
   out += ",\"changes\":[";
@@ -80,6 +90,7 @@ void AppendObjectLine(const ObjectResult& r, ObjectDetail detail, std::string& o
     out.push_back('{');
     AppendJsonIdentity(r.id, PartitionValues(r.desired), out);
   }
+  AppendSource(r.source, out);
   out.append(",\"outcome\":\"").append(ToString(r.outcome)).push_back('"');
   if (r.count != 1) fmt::format_to(std::back_inserter(out), ",\"count\":{}", r.count);
   if (!r.reason.empty()) AppendMember("reason", r.reason, out);
@@ -95,12 +106,17 @@ void AppendObjectLine(const ObjectResult& r, ObjectDetail detail, std::string& o
   out.push_back('}');
 }
 
-void AppendFindingLine(const ObjectId& id, const Finding& finding, std::string& out) {
+void AppendFindingLine(const Desired& desired, const Finding& finding, std::string& out) {
   out.push_back('{');
   AppendFinding(finding, out);
   out.push_back(',');
-  AppendJsonIdentity(id, nullptr, out);
+  AppendJsonIdentity(desired.id, nullptr, out);
+  AppendSource(desired.source, out);
   out.push_back('}');
+}
+
+std::string DisplayOf(const ObjectId& id, const std::optional<ObjectId>& source) {
+  return source ? source->Display() + " → " + id.Display() : id.Display();
 }
 
 }  // namespace metaferry

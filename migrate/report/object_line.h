@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,7 +18,8 @@ enum class ObjectDetail {
 };
 
 /// Appends the line, without line end:
-/// `{"kind":..,"object":{..},"outcome":..,"reason":..,"changes":[..],"moves":[..],...}`.
+/// `{"kind":..,"object":{..},"outcome":..,"reason":..,"changes":[..],"moves":[..],...}`, with
+/// `"source":{..}`, its names at the source, where these are other ones.
 void AppendObjectLine(const ObjectResult& result, ObjectDetail detail, std::string& out);
 
 /// An object line read back.
@@ -31,7 +33,10 @@ struct ParsedObjectLine {
 /// kData when `line` is no object line.
 Result<ParsedObjectLine> ParseObjectLine(std::string_view line);
 
-/// Appends the line of one finding in findings.ndjson.
-void AppendFindingLine(const ObjectId& id, const Finding& finding, std::string& out);
+/// Appends the line of one finding of `desired` in findings.ndjson.
+void AppendFindingLine(const Desired& desired, const Finding& finding, std::string& out);
+
+/// `sales.orders`, or `sales.orders → mart.orders` where the names differ. Not made printable.
+std::string DisplayOf(const ObjectId& id, const std::optional<ObjectId>& source);
 
 }  // namespace metaferry

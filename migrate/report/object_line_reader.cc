@@ -33,6 +33,15 @@ ObjectId IdOf(ObjectKind kind, const json& line) {
   return id;
 }
 
+/// Names of the source are with the object's kind, catalog and partition.
+std::optional<ObjectId> SourceOf(const json& line, ObjectId id) {
+  const auto source = line.find("source");
+  if (source == line.end() || !source->is_object()) return std::nullopt;
+  id.database = Text(*source, "database_name");
+  id.name = Text(*source, id.kind == ObjectKind::kFunction ? "function_name" : "table_name");
+  return id;
+}
+
 std::string ValueText(const json& change, const char* key) {
   const auto found = change.find(key);
   return found == change.end() ? std::string() : found->dump();
@@ -62,6 +71,7 @@ Result<ParsedObjectLine> Read(const json& line) {
   ParsedObjectLine parsed;
   ObjectResult& r = parsed.result;
   r.id = IdOf(*kind, line);
+  r.source = SourceOf(line, r.id);
   r.outcome = *outcome;
   r.count = line.value("count", uint64_t{1});
   r.reason = Text(line, "reason");
@@ -72,6 +82,7 @@ Result<ParsedObjectLine> Read(const json& line) {
   r.before = Print(line, "before_fingerprint");
   parsed.desired = std::make_unique<Desired>();
   parsed.desired->id = r.id;
+  parsed.desired->source = r.source;
   if (*kind == ObjectKind::kPartition) {
     Partition partition;
     for (const json& value : List(line.at("object"), "partition_values"))

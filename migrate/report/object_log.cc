@@ -16,7 +16,7 @@ Status FindingLog::OnBatch(const BatchResult& batch) {
   text_.clear();
   for (const auto& desired : batch.desired)
     for (const Finding& finding : desired->findings) {
-      AppendFindingLine(desired->id, finding, text_);
+      AppendFindingLine(*desired, finding, text_);
       text_.push_back('\n');
     }
   return file_.Write(text_);

@@ -47,6 +47,11 @@ constexpr auto kAdvice = std::to_array<Advice>({
     {"invalid_utf8",
      "write the named field anew in Hive with text that is UTF-8; text_repair mends UTF-8 that was "
      "stored as latin1"},
+    {"name_collision", "give one of the two another name in metaferry.renames, or exclude it"},
+    {"merged_database",
+     "nothing, if the databases are to become one; else give it a name of its own in "
+     "metaferry.renames"},
+    {"name_too_long", "make the new name shorter in metaferry.renames"},
     {"unmatched_location",
      "add a rule for its location, or set unmatched_locations to warn to let it move as it is"},
     {"location_too_long",

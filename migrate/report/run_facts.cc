@@ -42,9 +42,23 @@ void FactCollector::CountLocation(const ObjectId& id, const LocationFate& fate) 
   if (examples.size() < kExamples) examples.push_back({id, fate});
 }
 
+void FactCollector::CountRename(const Desired& desired) {
+  if (desired.rename >= 0 && desired.id.kind != ObjectKind::kPartition)
+    ++facts_.renamed[static_cast<size_t>(desired.rename)];
+}
+
+/// Properties of a database that go nowhere are worth a warning, and no reason to end otherwise.
+void FactCollector::NoteMerged(const ObjectResult& r) {
+  if (r.outcome != Outcome::kFiltered || r.reason != "merged_database") return;
+  if (++facts_.merged_databases > kExamples) return;
+  facts_.warnings.push_back(
+      fmt::format("merged_database: {}: {}", (r.source ? *r.source : r.id).Display(), r.message));
+}
+
 Status FactCollector::OnBatch(const BatchResult& batch) {
   Measure(batch);
   for (const auto& desired : batch.desired) {
+    CountRename(*desired);
     for (const LocationFate& fate : desired->locations) CountLocation(desired->id, fate);
     for (const Finding& finding : desired->findings) {
       FindingFacts& facts = facts_.findings[finding.code];
@@ -52,6 +66,7 @@ Status FactCollector::OnBatch(const BatchResult& batch) {
     }
   }
   for (const ObjectResult& r : batch.results) {
+    NoteMerged(r);
     if (r.outcome != Outcome::kRefused && r.outcome != Outcome::kFailed) continue;
     RefusalFacts& refusal = facts_.refused[r.reason];
     if (++refusal.count > kExamples) continue;

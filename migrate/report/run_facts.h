@@ -60,6 +60,9 @@ struct RunFacts {
   uint64_t locations_unmatched = 0;
   std::vector<std::vector<LocationExample>> rule_examples;  ///< the first few of each rule
   std::vector<LocationExample> unmatched_examples;
+  std::vector<RenameEntry> renames;
+  std::vector<uint64_t> renamed;  ///< databases, functions and tables each of them named
+  uint64_t merged_databases = 0;
   std::map<FindingCode, FindingFacts> findings;
   std::map<std::string, RefusalFacts> refused;  ///< by reason; failed objects too
   DistinctMoves::Totals moves;
@@ -76,12 +79,15 @@ class FactCollector final : public RunObserver {
   explicit FactCollector(RunFacts& facts) : facts_(facts) {
     facts_.rule_moves.assign(facts_.rules.size(), 0);
     facts_.rule_examples.resize(facts_.rules.size());
+    facts_.renamed.assign(facts_.renames.size(), 0);
   }
   Status OnStart(const SourceInfo& source, const TargetInfo& target) override;
   Status OnBatch(const BatchResult& batch) override;
 
  private:
   void Measure(const BatchResult& batch);
+  void CountRename(const Desired& desired);
+  void NoteMerged(const ObjectResult& result);
   void CountLocation(const ObjectId& id, const LocationFate& fate);
 
   RunFacts& facts_;

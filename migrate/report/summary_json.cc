@@ -45,6 +45,15 @@ ordered_json RulesJson(const RunFacts& facts) {
   return rules;
 }
 
+ordered_json RenamesJson(const RunFacts& facts) {
+  ordered_json renames = ordered_json::array();
+  for (size_t i = 0; i < facts.renames.size(); ++i)
+    renames.push_back({{"key", facts.renames[i].key},
+                       {"value", facts.renames[i].value},
+                       {"objects", facts.renamed[i]}});
+  return renames;
+}
+
 ordered_json FindingsJson(const RunFacts& facts) {
   ordered_json findings = ordered_json::object();
   for (const auto& [code, of_code] : facts.findings) {
@@ -69,11 +78,13 @@ ordered_json RefusedJson(const RunFacts& facts) {
     ordered_json& row = refused[reason];
     row["count"] = of_reason.count;
     row["examples"] = ordered_json::array();
-    for (const ObjectResult& r : of_reason.examples)
-      row["examples"].push_back({{"kind", ToString(r.id.kind)},
-                                 {"object", r.id.Display()},
-                                 {"outcome", ToString(r.outcome)},
-                                 {"message", r.message}});
+    for (const ObjectResult& r : of_reason.examples) {
+      ordered_json example = {{"kind", ToString(r.id.kind)}, {"object", r.id.Display()}};
+      if (r.source) example["source"] = r.source->Display();
+      example["outcome"] = ToString(r.outcome);
+      example["message"] = r.message;
+      row["examples"].push_back(std::move(example));
+    }
   }
   return refused;
 }
@@ -118,6 +129,8 @@ ordered_json Summary(const RunFacts& facts) {
                       {"product", facts.target.product},
                       {"catalog", facts.target.catalog}};
   }
+  json["renames"] = RenamesJson(facts);
+  json["merged_databases"] = facts.merged_databases;
   json["rules"] = RulesJson(facts);
   json["locations_unmatched"] = facts.locations_unmatched;
   json["unmatched_examples"] = LocationsJson(facts.unmatched_examples);

@@ -22,10 +22,10 @@ std::string Text(const json& object, const char* key) {
 }
 
 /// Only for showing: `Display` of the id gives the text back.
-ObjectId ShownId(const json& example) {
+ObjectId ShownId(const json& example, const char* key = "object") {
   ObjectId id;
   id.kind = ObjectKindFrom(Text(example, "kind")).value_or(ObjectKind::kDatabase);
-  std::string_view rest = example.at("object").get_ref<const std::string&>();
+  std::string_view rest = example.at(key).get_ref<const std::string&>();
   const size_t dot = id.kind == ObjectKind::kDatabase ? std::string_view::npos : rest.find('.');
   id.database = rest.substr(0, dot);
   if (dot == std::string_view::npos) return id;
@@ -62,6 +62,11 @@ std::vector<LocationExample> Locations(const json& list, int rule) {
 }
 
 void ReadRules(const json& summary, RunFacts& facts) {
+  for (const json& rename : Member(summary, "renames")) {
+    facts.renames.push_back({Text(rename, "key"), Text(rename, "value")});
+    facts.renamed.push_back(rename.value("objects", uint64_t{0}));
+  }
+  facts.merged_databases = summary.value("merged_databases", uint64_t{0});
   for (const json& rule : Member(summary, "rules")) {
     facts.rules.push_back({Text(rule, "key"), Text(rule, "value")});
     facts.rule_moves.push_back(rule.value("locations_moved", uint64_t{0}));
@@ -85,6 +90,7 @@ void ReadRemarks(const json& summary, RunFacts& facts) {
     for (const json& example : row.at("examples")) {
       ObjectResult r;
       r.id = ShownId(example);
+      if (example.contains("source")) r.source = ShownId(example, "source");
       r.outcome = OutcomeFrom(Text(example, "outcome")).value_or(Outcome::kRefused);
       r.reason = reason;
       r.message = Text(example, "message");

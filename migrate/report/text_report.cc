@@ -8,6 +8,7 @@
 
 #include "migrate/report/finding_text.h"
 #include "migrate/report/next_step.h"
+#include "migrate/report/object_line.h"
 #include "migrate/report/reason_advice.h"
 
 namespace metaferry {
@@ -216,6 +217,17 @@ void TextReport::AppendBookList(std::string& out) const {
   }
 }
 
+void TextReport::AppendRenames(std::string& out) const {
+  if (facts_.renames.empty()) return;
+  Put(style_.Bold("Names"), 0, out);
+  for (size_t i = 0; i < facts_.renames.size(); ++i)
+    Put(fmt::format("  {:>11}  {} → {}  {}", Grouped(facts_.renamed[i]),
+                    Printable(facts_.renames[i].key), Printable(facts_.renames[i].value),
+                    style_.Dim(fmt::format("[rename {}]", i))),
+        15, out);
+  out.push_back('\n');
+}
+
 void TextReport::AppendRules(std::string& out) const {
   if (facts_.rules.empty()) return;
   Put(style_.Bold("Locations"), 0, out);
@@ -252,7 +264,7 @@ void TextReport::AppendRefused(std::string& out) const {
         2, out);
     for (const ObjectResult& r : of_reason.examples)
       Put(fmt::format("  {} {} {}: {}", style_.Sign(r.outcome), ToString(r.id.kind),
-                      Printable(r.id.Display()), Value(r.message)),
+                      Printable(DisplayOf(r.id, r.source)), Value(r.message)),
           6, out);
     if (of_reason.count > of_reason.examples.size())
       Put(fmt::format("  … and {} more", Grouped(of_reason.count - of_reason.examples.size())), 4,
@@ -314,6 +326,7 @@ std::string TextReport::Text() const {
   AppendChanges(out);
   if (facts_.opened) {
     AppendBooks(out);
+    AppendRenames(out);
     AppendRules(out);
   }
   AppendRefused(out);

@@ -56,6 +56,7 @@ class TextReport final : public RunObserver {
   void AppendBooks(std::string& out) const;
   void AppendBookTable(std::string& out) const;
   void AppendBookList(std::string& out) const;
+  void AppendRenames(std::string& out) const;
   void AppendRules(std::string& out) const;
   void AppendShared(std::string& out) const;
   void AppendRefused(std::string& out) const;

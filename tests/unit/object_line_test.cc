@@ -128,7 +128,7 @@ TEST(ObjectLineTest, IsOneLineOfValidJsonForHostileValues) {
       ASSERT_EQ(line.find('\n'), std::string::npos);
     }
     std::string finding;
-    AppendFindingLine(desired.id, desired.findings[0], finding);
+    AppendFindingLine(desired, desired.findings[0], finding);
     ASSERT_TRUE(json::accept(finding)) << finding;
   }
 }
