@@ -24,6 +24,7 @@ Result<HealthReport> Examine(const JobSpec& job) {
   const SourceSample sample = source->Examine(job.source_catalog, job.selection, report);
   CheckSize(job, sample, report);
   CheckRules(job, sample, report);
+  CheckRenames(job, sample, report);
   target->Examine(job.target_catalog, sample, report);
   CheckFolders(job, report);
   ExamineLogLocation(job, StopRequested(), report);

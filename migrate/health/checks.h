@@ -15,6 +15,9 @@ void CheckJobFile(const JobSpec& job, HealthReport& report);
 /// owners that are missing.
 void CheckRules(const JobSpec& job, const SourceSample& sample, HealthReport& report);
 
+/// Area "rules": what the renames do to the names of `sample`; nothing when there are none.
+void CheckRenames(const JobSpec& job, const SourceSample& sample, HealthReport& report);
+
 /// Area "source": how much there is, and about how long a run takes.
 void CheckSize(const JobSpec& job, const SourceSample& sample, HealthReport& report);
 

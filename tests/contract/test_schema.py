@@ -37,6 +37,7 @@ WHOLE_JOB = {
         "target": {"url": "catalog:./lake.db", "username": "u", "password": "p"},
         "include": ["sales.*"], "exclude": ["*.tmp_*"], "owner_policy": "fallback",
         "objects_file": str(OBJECTS), "partitions": {"sales.orders": "dt >= '2024-01-01'"}, "owners": {"old": "new"},
+        "renames": [{"key": "sales", "value": "sales_v2"}], "view_text": "report",
         "object_store": {"endpoint": "https://e", "region": "r", "access_key": "a", "secret_key": "s",
                          "path_style": False},
         "unmatched_locations": "warn", "text_repair": "report", "apply_to": ["location"],
@@ -85,7 +86,7 @@ def pointers(value=WHOLE_JOB, at=""):
 
 
 # What stands here is read by the loader, and the schema does not know how.
-BEYOND_FORM = (EXTRAS + "/objects_file", EXTRAS + "/partitions/")
+BEYOND_FORM = (EXTRAS + "/objects_file", EXTRAS + "/partitions/", EXTRAS + "/renames/")
 WRONG_TYPES = {str: [7, True, [], {}], bool: ["true", 1, []], int: ["2", 2.5, True, []], list: ["x", {}, 1],
                dict: ["x", [], 1]}
 
