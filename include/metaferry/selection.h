@@ -82,6 +82,9 @@ class Selection {
 
   /// Limits the job to what `list` names, in place of any list it had. REQUIRES: sealed.
   void LimitTo(std::shared_ptr<const ObjectList> list) { list_ = std::move(list); }
+  /// Databases that no line of the list names are read all the same, and all in them is kNotListed:
+  /// for whoever must know the names that the job as a whole has.
+  void SeeUnlisted() { sees_unlisted_ = true; }
   /// Null: no list.
   const ObjectList* list() const { return list_.get(); }
 
@@ -95,6 +98,7 @@ class Selection {
   std::array<bool, kKinds> syncs_{true, true, true, true};
   std::vector<ObjectPattern> include_, exclude_;
   std::shared_ptr<const ObjectList> list_;
+  bool sees_unlisted_ = false;
   std::shared_ptr<const std::vector<PartitionFilterRule>> filters_;
 };
 

@@ -116,6 +116,7 @@ Status LimitTo(const Options& options, JobSpec& job) {
     return {};
   }
   job.selection.LimitTo(std::make_shared<const ObjectList>(std::move(list)));
+  if (!job.renames.empty()) job.selection.SeeUnlisted();
   return {};
 }
 

@@ -14,11 +14,15 @@
 
 namespace metaferry {
 
-/// Of tables and functions the first that is read gets the name; the others are refused, with their
-/// partitions (name_collision). Several databases may become one on purpose: all that is in them
-/// goes there, and of the databases themselves one is carried, the one that had the name before or
-/// else the first; the others are filtered (merged_database). Decides in the order of reading, so
-/// that every run decides alike. Used by one thread; holds some 100 bytes a table or function.
+/// Of tables and functions the first by its names at the source gets the name; the others are
+/// refused, with their partitions (name_collision). Several databases may become one on purpose:
+/// all that is in them goes there, and of the databases themselves one is carried, the one that had
+/// the name before or else the first; the others are filtered (merged_database).
+///
+/// What is refused, or left out by a list of objects, holds its name all the same: else another
+/// object would take its place in the target until it is carried again. What include and exclude
+/// leave out holds none. So every run of a job decides alike, whatever part of it is run. Used by
+/// one thread; holds some 100 bytes a table or function.
 class NameGuard {
  public:
   /// `names` must outlive the guard.
@@ -36,9 +40,12 @@ class NameGuard {
     std::string name;
     bool operator==(const Holder&) const = default;
   };
+  void LearnDatabase(const ObjectId& id);
   /// The words that refuse `id`, a table or function at the source; nullopt: the name is its own.
   std::optional<std::string> Collision(const ObjectId& id);
-  std::optional<Refusal> RefusalOf(const ObjectId& id);
+  void CheckDatabases(Batch& batch);
+  void CheckObjects(Batch& batch);
+  void CheckPartitions(Batch& batch);
   uint32_t IndexOfDatabase(const std::string& database);
 
   const NameMap& names_;

@@ -64,6 +64,8 @@ Status FillObjects(const json& metaferry, JobSpec& spec) {
   spec.objects_file = (spec.file.parent_path() / file).lexically_normal();
   MF_ASSIGN(ObjectList list, ReadObjectList(spec.objects_file.string()));
   spec.selection.LimitTo(std::make_shared<const ObjectList>(std::move(list)));
+  // What is not on the list holds its new name all the same.
+  if (!spec.renames.empty()) spec.selection.SeeUnlisted();
   return {};
 }
 

@@ -28,7 +28,7 @@ Status FillEndpoints(const nlohmann::json& document, JobSpec& spec);
 Status FillLocations(const nlohmann::json& document, JobSpec& spec);
 
 /// Fills selection, objects_file, owners, default_owner and owner_policy. CURRENT_DATE of filters
-/// is today's date in UTC.
+/// is today's date in UTC. REQUIRES: renames are filled.
 Status FillChoice(const nlohmann::json& document, JobSpec& spec);
 /// Fills renames and view_text.
 Status FillNames(const nlohmann::json& document, JobSpec& spec);

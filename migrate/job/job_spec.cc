@@ -105,8 +105,8 @@ Status FillSpec(const json& document, JobSpec& spec) {
   const std::string state_dir = Text(metaferry, "state_dir");
   spec.state_dir = AbsolutePath(spec, state_dir.empty() ? ".metaferry" : state_dir);
   MF_RETURN_IF_ERROR(FillLogLocation(document, spec));
-  MF_RETURN_IF_ERROR(FillChoice(document, spec));
   MF_RETURN_IF_ERROR(FillNames(document, spec));
+  MF_RETURN_IF_ERROR(FillChoice(document, spec));
   MF_RETURN_IF_ERROR(FillLocations(document, spec));
   return FillEndpoints(document, spec);
 }

@@ -67,7 +67,9 @@ Membership Selection::OfDatabase(std::string_view database) const {
   const bool included =
       include_.empty() || std::any_of(include_.begin(), include_.end(),
                                       [&](const auto& p) { return p.MatchesDatabase(database); });
-  if (!included || (list_ && !list_->Names(database))) return Membership::kOutside;
+  // "?" stands for what has lost its database, which is nobody's business but a whole job's.
+  const bool seen = !list_ || list_->Names(database) || (sees_unlisted_ && database != "?");
+  if (!included || !seen) return Membership::kOutside;
   const bool listed = !list_ || list_->HasDatabase(database);
   for (const ObjectPattern& p : exclude_)
     if (p.CoversDatabase() && p.MatchesDatabase(database)) return Membership::kExcluded;

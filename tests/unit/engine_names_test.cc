@@ -151,6 +151,38 @@ TEST_F(EngineNamesTest, ADatabaseThatHasTheNameAlreadyIsTheOneThatIsCarried) {
   EXPECT_THAT(observer.messages[0], HasSubstr("properties are those of sales"));
 }
 
+TEST_F(EngineNamesTest, WhatAListLeavesOutHoldsItsName) {
+  Batch databases = BatchOf({MakeDatabase("fr")});
+  databases.filtered.push_back({{ObjectKind::kDatabase, "hive", "de", {}, {}}, "object_list", 1});
+  Batch tables = BatchOf({MakeTable("fr", "items"), MakeTable("fr", "orders")});
+  tables.filtered.push_back({{ObjectKind::kTable, "hive", "de", "orders", {}}, "object_list", 1});
+  target.Hold(MakeDatabase("eu"));
+  source.Then(std::move(databases))
+      .Then(std::move(tables))
+      .Then({MakePartition("fr", "orders", "dt=1")});
+  Go({{"*", "eu"}});
+  EXPECT_THAT(
+      observer.told,
+      ElementsAre("filtered de as eu (object_list)", "filtered fr as eu (merged_database)",
+                  "filtered de.orders as eu.orders (object_list)",
+                  "refused fr.orders as eu.orders (name_collision)", "created fr.items as eu.items",
+                  "refused fr.orders/dt=1 as eu.orders/dt=1 "
+                  "(name_collision)"));
+}
+
+TEST_F(EngineNamesTest, WhatIsRefusedHoldsItsNameAndWhatIsExcludedDoesNot) {
+  target.Hold(MakeDatabase("eu"));
+  Batch tables = BatchOf({MakeTable("fr", "a"), MakeTable("fr", "b")});
+  tables.refused.push_back({{ObjectKind::kTable, "hive", "de", "a", {}}, "missing_columns", "x"});
+  tables.filtered.push_back({{ObjectKind::kTable, "hive", "de", "b", {}}, "exclude", 1});
+  source.Then(std::move(tables));
+  Go({{"*", "eu"}});
+  EXPECT_THAT(
+      observer.told,
+      ElementsAre("filtered de.b as eu.b (exclude)", "refused de.a as eu.a (missing_columns)",
+                  "refused fr.a as eu.a (name_collision)", "created fr.b as eu.b"));
+}
+
 TEST_F(EngineNamesTest, ManyWorkersDecideAsOneDoes) {
   std::vector<MetadataObject> databases, tables;
   for (int d = 0; d < 20; ++d) databases.push_back(MakeDatabase("d" + std::to_string(10 + d)));

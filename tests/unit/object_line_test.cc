@@ -143,6 +143,26 @@ TEST(FindingLineTest, NamesTheObjectItIsAbout) {
                   R"("database_name":"sales","table_name":"orders"}})");
 }
 
+TEST(ObjectLineTest, ShowsTheNamesOfTheSourceWhereTheyAreOthers) {
+  Desired desired = samples::Desire(samples::MakePartition("mart", "orders_2024", "dt=1"));
+  desired.source = ObjectId{ObjectKind::kPartition, "lake", "sales", "orders", "dt=1"};
+  desired.findings = {{FindingCode::kUriLeft, "parameters[\"p\"]", "hdfs://a", "left"}};
+  ObjectResult result = ResultOf(desired, Outcome::kCreated);
+  result.source = desired.source;
+  const json source = {{"database_name", "sales"}, {"table_name", "orders"}};
+  EXPECT_EQ(json::parse(LineOf(result))["source"], source);
+  std::string finding;
+  AppendFindingLine(desired, desired.findings[0], finding);
+  EXPECT_EQ(json::parse(finding)["source"], source);
+  EXPECT_EQ(DisplayOf(result.id, result.source), "sales.orders/dt=1 → mart.orders_2024/dt=1");
+  for (const ObjectDetail detail : {ObjectDetail::kIdentity, ObjectDetail::kWhole}) {
+    const auto read = ParseObjectLine(LineOf(result, detail));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->result.source, result.source);
+    EXPECT_EQ(read->result.id, result.id);
+  }
+}
+
 TEST(ObjectLineTest, IsReadBackWithAllThatReportsShow) {
   Desired desired = samples::Desire(samples::RichPartition());
   desired.locations = {{"storage_descriptor.location", 3, "hdfs://a/x", "obs://b/x"}};

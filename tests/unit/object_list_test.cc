@@ -54,6 +54,26 @@ TEST(ObjectListLineTest, ReadsTheLinesOfAnExport) {
   }
 }
 
+TEST(ObjectListLineTest, ARenamedObjectIsChosenByItsNameAtTheSource) {
+  EXPECT_EQ(Parsed(R"({"kind":"TABLE","object":{"database_name":"mart","table_name":"o"},)"
+                   R"("source":{"database_name":"sales","table_name":"orders"},"outcome":"failed"})")
+                .id.Display(),
+            "sales.orders");
+  EXPECT_EQ(Parsed(R"({"kind":"FUNCTION","object":{"database_name":"mart","function_name":"g"},)"
+                   R"("source":{"database_name":"sales","function_name":"f"}})")
+                .id.Display(),
+            "sales.f");
+  EXPECT_EQ(Parsed(R"({"kind":"PARTITION","object":{"database_name":"mart","table_name":"o",)"
+                   R"("partition_name":"dt=1"},)"
+                   R"("source":{"database_name":"sales","table_name":"orders"}})")
+                .id.Display(),
+            "sales.orders/dt=1");
+  EXPECT_EQ(Parsed(R"({"kind":"DATABASE","object":{"database_name":"mart"},)"
+                   R"("source":{"database_name":"sales"}})")
+                .id.Display(),
+            "sales");
+}
+
 TEST(ObjectListLineTest, PassesOverWhatNamesNoObject) {
   for (const char* line : {"", "  \t", "# sales.orders", "  # note", R"({"kind":"PLAN"})",
                            R"({"kind":"SUMMARY","x":1})", R"({"kind":"END"})",
