@@ -20,11 +20,15 @@ size_t Characters(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
+void Refuse(Verdict& verdict, std::string reason, std::string message) {
+  if (!verdict.refused) verdict.refused = {std::move(reason), std::move(message)};
+}
+
 void RefuseLong(const std::string& name, size_t longest, Verdict& verdict) {
-  if (verdict.refused || Characters(name) <= longest) return;
-  verdict.refused = {"name_too_long", fmt::format("{} is longer than the {} characters that a "
-                                                  "metastore's name may have",
-                                                  name, longest)};
+  if (Characters(name) > longest)
+    Refuse(verdict, "name_too_long",
+           fmt::format("{} is longer than the {} characters that a metastore's name may have", name,
+                       longest));
 }
 
 std::string PathOf(std::string_view key) { return fmt::format("parameters[\"{}\"]", key); }
