@@ -163,7 +163,11 @@ class ViewReader {
     ViewNames result;
     for (size_t i = 0; i < tokens_.size(); ++i) {
       const auto replaced = replaced_.find(i);
-      result.rewritten += replaced == replaced_.end() ? tokens_[i].text : replaced->second;
+      const std::string_view piece =
+          replaced == replaced_.end() ? tokens_[i].text : std::string_view(replaced->second);
+      // Two back quotes in a row would make one name of two.
+      if (piece.starts_with('`') && result.rewritten.ends_with('`')) result.rewritten += ' ';
+      result.rewritten += piece;
     }
     std::stable_sort(fates_.begin(), fates_.end(),
                      [](const Fate& a, const Fate& b) { return a.first < b.first; });
