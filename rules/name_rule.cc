@@ -24,7 +24,10 @@ void Refuse(Verdict& verdict, std::string reason, std::string message) {
   if (!verdict.refused) verdict.refused = {std::move(reason), std::move(message)};
 }
 
-void RefuseLong(const std::string& name, size_t longest, Verdict& verdict) {
+/// A name that stays is as long as it is.
+void Rename(std::string& name, std::string to, size_t longest, Verdict& verdict) {
+  if (name == to) return;
+  name = std::move(to);
   if (Characters(name) > longest)
     Refuse(verdict, "name_too_long",
            fmt::format("{} is longer than the {} characters that a metastore's name may have", name,
@@ -55,40 +58,35 @@ NameRule::NameRule(NameMap names, std::string source_catalog, std::string target
       rewrite_(view_text == ViewText::kRewrite) {}
 
 void NameRule::Apply(MetadataObject& object, Verdict& verdict) {
+  // Where the catalog alone changes only the text of views has a part in it.
+  if (names_.empty() && !std::holds_alternative<Table>(object)) return;
   std::visit([&](auto& typed) { ApplyTo(typed, verdict); }, object);
 }
 
 void NameRule::ApplyTo(Database& database, Verdict& verdict) {
-  database.name = names_.OfDatabase(database.name).database;
-  RefuseLong(database.name, kLongestDatabaseName, verdict);
+  Rename(database.name, names_.OfDatabase(database.name).database, kLongestDatabaseName, verdict);
 }
 
 void NameRule::ApplyTo(Function& function, Verdict& verdict) {
   NameMap::Named named = names_.OfObject(function.db_name, function.function_name);
-  function.db_name = std::move(named.database);
-  function.function_name = std::move(named.name);
-  RefuseLong(function.db_name, kLongestDatabaseName, verdict);
-  RefuseLong(function.function_name, kLongestFunctionName, verdict);
+  Rename(function.db_name, std::move(named.database), kLongestDatabaseName, verdict);
+  Rename(function.function_name, std::move(named.name), kLongestFunctionName, verdict);
 }
 
 void NameRule::ApplyTo(Partition& partition, Verdict& verdict) {
   NameMap::Named named = names_.OfObject(partition.db_name, partition.table_name);
-  partition.db_name = std::move(named.database);
-  partition.table_name = std::move(named.name);
-  RefuseLong(partition.db_name, kLongestDatabaseName, verdict);
-  RefuseLong(partition.table_name, kLongestTableName, verdict);
+  Rename(partition.db_name, std::move(named.database), kLongestDatabaseName, verdict);
+  Rename(partition.table_name, std::move(named.name), kLongestTableName, verdict);
 }
 
 void NameRule::ApplyTo(Table& table, Verdict& verdict) {
-  const std::string database = table.db_name, name = table.table_name;
-  NameMap::Named named = names_.OfObject(database, name);
-  table.db_name = std::move(named.database);
-  table.table_name = std::move(named.name);
-  RefuseLong(table.db_name, kLongestDatabaseName, verdict);
-  RefuseLong(table.table_name, kLongestTableName, verdict);
+  const SourceName source{table.db_name, table.table_name};
+  NameMap::Named named = names_.OfObject(source.database, source.table);
+  Rename(table.db_name, std::move(named.database), kLongestDatabaseName, verdict);
+  Rename(table.table_name, std::move(named.name), kLongestTableName, verdict);
   FollowReferences(table);
-  FollowInView(table, database, verdict);
-  FindNamesInProperties(table, {database, name}, names_, verdict.findings);
+  FollowInView(table, source.database, verdict);
+  FindNamesInProperties(table, source, names_, verdict.findings);
 }
 
 void NameRule::FollowReferences(Table& table) const {

@@ -113,7 +113,7 @@ TEST_F(EngineNamesTest, OfTwoTablesWithOneNameTheFirstIsCarriedWithItsPartitions
   EXPECT_TRUE(outcome.books.Balance());
   EXPECT_THAT(
       observer.told,
-      ElementsAre("created de as eu", "filtered fr as eu (merged_database)",
+      ElementsAre("filtered fr as eu (merged_database)", "created de as eu",
                   "created de.orders as eu.orders",
                   "refused fr.orders as eu.orders (name_collision)", "created fr.items as eu.items",
                   "created de.orders/dt=1 as eu.orders/dt=1",
