@@ -110,6 +110,7 @@ std::string JobText(const JobDraft& draft) {
     // DATABASE.OBJECT with * and ?; an empty list is everything. "exclude" wins over it.
     "include": {include},
     "exclude": [],
+    // Other names at the target: "renames": [{{"key": "sales", "value": "sales_v2"}}],
     // A location that no rule matches: keep says nothing, warn lists it, fail refuses its object.
     "unmatched_locations": "warn"
   }}

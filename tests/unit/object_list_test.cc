@@ -224,6 +224,18 @@ TEST(LimitedSelectionTest, WhatIsNotListedIsFilteredAndOtherDatabasesAreOutside)
   EXPECT_EQ(ReasonOf(Membership::kNotListed), "object_list");
 }
 
+TEST(LimitedSelectionTest, WhoMustKnowAllNamesSeesWhatIsNotListed) {
+  const TemporaryFolder folder;
+  Selection some = Limited(folder, "sales.orders\n", "hr.*");
+  some.SeeUnlisted();
+  EXPECT_EQ(some.OfDatabase("crm"), Membership::kNotListed);
+  EXPECT_EQ(some.OfObject("crm", "leads"), Membership::kNotListed);
+  EXPECT_EQ(some.OfPartitions("crm", "leads").membership, Membership::kNotListed);
+  EXPECT_EQ(some.OfDatabase("hr"), Membership::kExcluded);
+  EXPECT_EQ(some.OfObject("sales", "orders"), Membership::kIn);
+  EXPECT_EQ(some.OfDatabase("?"), Membership::kOutside) << "what has lost its database";
+}
+
 TEST(LimitedSelectionTest, AListedTableTakesItsPartitionsAlongUnlessSomeAreListed) {
   const TemporaryFolder folder;
   const Selection some = Limited(folder, "d.all\nd.some\nd.some/k=1\nd.alone/k=1\n");
