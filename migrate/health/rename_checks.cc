@@ -29,12 +29,11 @@ struct Renaming {
 Renaming RenameAll(const NameMap& names, const SourceSample& sample) {
   Renaming renaming;
   renaming.by_rule.resize(names.entries().size());
-  std::set<ObjectId> seen;
+  // In the order in which a run decides who gets a name.
+  std::set<ObjectId> ids;
+  for (const SourceSample::Located& located : sample.locations) ids.insert(located.id);
   std::map<ObjectId, std::string> holders;
-  for (const SourceSample::Located& located : sample.locations) {
-    ObjectId id = located.id;
-    id.catalog.clear();
-    if (!seen.insert(id).second) continue;
+  for (const ObjectId& id : ids) {
     ++renaming.looked_at;
     const bool database = id.kind == ObjectKind::kDatabase;
     const ObjectId target = names.Target(id);
@@ -91,8 +90,9 @@ void CheckRenames(const JobSpec& job, const SourceSample& sample, HealthReport& 
             fmt::format("{} databases and tables looked at, {} of them get another name{}",
                         Grouped(renaming.looked_at), Grouped(renaming.renamed), shares));
   if (!unseen.empty())
-    report.Warn("rules", "rename_unseen", "none of these databases and tables matches " + unseen,
-                "check the key; functions, and what has no location, were not looked at: a plan does that");
+    report.Warn(
+        "rules", "rename_unseen", "none of these databases and tables matches " + unseen,
+        "check the key; functions, and what has no location, were not looked at: a plan does that");
   ReportMerges(renaming, report);
   if (renaming.colliding > 0)
     report.Warn("rules", "rename_collision",
