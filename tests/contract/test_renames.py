@@ -48,7 +48,8 @@ def company():
         Database("hr", f"{ROOT}/hr.db", tables=[
             Table("people", sd("hr.db/people", "id"), constraints=[Constraint(PRIMARY_KEY, "pk_people", ["id"])]),
             Table("pay", sd("hr.db/pay", "id", "person", "task"), constraints=[
-                foreign_key("fk_person", "person", "hr", "people"), foreign_key("fk_order", "task", "sales", "orders")])]),
+                foreign_key("fk_person", "person", "hr", "people"),
+                foreign_key("fk_order", "task", "sales", "orders")])]),
         Database("sales", f"{ROOT}/sales.db", description="what is sold", params={"a": "1"},
                  privileges=[Privilege("SELECT", "ann")],
                  functions=[Function("mask", "com.example.Mask", resources=[(1, f"{ROOT}/a.jar")])],
