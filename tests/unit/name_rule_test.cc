@@ -62,7 +62,8 @@ TEST(NameRuleTest, ForeignKeysAndSourcesOfMaterializedViewsFollow) {
   key.pktable_db = "sales";
   key.pktable_name = "orders";
   table.constraints = {key};
-  table.creation_metadata = CreationMetadata{{{"hr.people", 1, 2, 3}, {"sales.orders", 4, 5, 6}}};
+  table.creation_metadata.emplace();
+  table.creation_metadata->source_tables = {{"hr.people", 1, 2, 3}, {"sales.orders", 4, 5, 6}};
   const Applied applied = Apply(std::move(table), kMap);
   EXPECT_EQ(applied.table().constraints[0].pktable_db, "mart");
   EXPECT_EQ(applied.table().constraints[0].pktable_name, "orders_2024");
