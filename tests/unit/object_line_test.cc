@@ -135,9 +135,10 @@ TEST(ObjectLineTest, IsOneLineOfValidJsonForHostileValues) {
 
 TEST(FindingLineTest, NamesTheObjectItIsAbout) {
   std::string line;
-  AppendFindingLine({ObjectKind::kTable, "lake", "sales", "orders", {}},
-                    {FindingCode::kNearMiss, "location", "hdfs://nn1:9000/a", "the port differs"},
-                    line);
+  Desired desired;
+  desired.id = {ObjectKind::kTable, "lake", "sales", "orders", {}};
+  AppendFindingLine(
+      desired, {FindingCode::kNearMiss, "location", "hdfs://nn1:9000/a", "the port differs"}, line);
   EXPECT_EQ(line, R"({"code":"near_miss","field":"location","value":"hdfs://nn1:9000/a",)"
                   R"("detail":"the port differs","kind":"TABLE","object":{"catalog_name":"lake",)"
                   R"("database_name":"sales","table_name":"orders"}})");
