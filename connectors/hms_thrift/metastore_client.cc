@@ -15,7 +15,6 @@ namespace {
 
 namespace thrift = apache::thrift;
 
-constexpr const char* kUnknownMethod = "unknown_method";
 constexpr const char* kBadAnswer = "bad_answer";
 constexpr const char* kHowItSpeaks =
     "check that host and port lead to a metastore service, and that framed, auth and ssl in the "
@@ -60,7 +59,7 @@ Error FromApplication(std::string_view call, const thrift::TApplicationException
   using Thrift = thrift::TApplicationException;
   switch (e.getType()) {
     case Thrift::UNKNOWN_METHOD:
-      return Make(ErrorKind::kUnsupported, kUnknownMethod, call,
+      return Make(ErrorKind::kUnsupported, "unknown_method", call,
                   "the metastore service does not know this call");
     case Thrift::BAD_SEQUENCE_ID:
     case Thrift::WRONG_METHOD_NAME:
@@ -343,7 +342,7 @@ Status MetastoreClient::RunOn(Connection& connection, std::string_view what,
   }
 }
 
-bool IsUnknownMethod(const Error& error) { return error.code == kUnknownMethod; }
+bool IsUnknownMethod(const Error& error) { return error.code == "unknown_method"; }
 
 std::string QualifiedDatabase(const MetastoreFeatures& features, std::string_view catalog,
                               std::string_view database) {
