@@ -194,7 +194,8 @@ class HiveLab(JavaLab):
         if version.startswith("4"):
             # Off: the service answers what is stored, not what the asking client is thought to understand.
             values.setdefault("metastore.metadata.transformer.class", " ")
-        if version == OLD_SERVICE:
+        if version == OLD_SERVICE:  # it has all it needs, and knows no tasks
+            values = {key: value for key, value in values.items() if not key.startswith(("metastore.task.", "metastore.expression."))}
             values = {re.sub(r"^metastore\.", "hive.metastore.", key): value for key, value in values.items()}
         (folder / ("hive-site.xml" if version == OLD_SERVICE else "metastore-site.xml")).write_text(_configuration_xml(values))
         (folder / "log4j2.properties").write_text(LOGGING)
