@@ -67,6 +67,7 @@ TEST(ThriftLoginTest, WhatIsSkippedIsNamed) {
   EXPECT_TRUE(login->skips.column_privileges);
   EXPECT_TRUE(login->skips.column_statistics);
   EXPECT_FALSE(login->skips.constraints);
+  EXPECT_THAT(NotesOnThriftOptions(*login), IsEmpty());
 }
 
 TEST(ThriftLoginTest, AWrongValueNamesItsOptionAndWhatItTakes) {
