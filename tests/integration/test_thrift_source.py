@@ -147,6 +147,23 @@ def test_what_is_stored_is_told_by_a_service_that_answers_other_things_to_most(f
         assert_same_lines(export_lines(url(service)), filled.expected())
 
 
+def test_grants_on_partitions_are_read_where_their_table_says_that_there_are_any(filled):
+    quote = "`" if filled.server.dialect == "mysql" else '"'
+
+    def execute(sql):
+        filled.server.execute(sql.replace('"', quote), database=DATABASE)
+
+    def granted(lines):
+        (partition,) = [json.loads(line) for line in lines if '"part_name":"dt=2024-01-01/region=eu"' in line]
+        return partition["hive"]["privileges"]
+    execute("""INSERT INTO "TABLE_PARAMS" ("TBL_ID", "PARAM_KEY", "PARAM_VALUE")
+               SELECT "TBL_ID", 'PARTITION_LEVEL_PRIVILEGE', 'TRUE' FROM "TBLS" WHERE "TBL_NAME" = 'events'""")
+    try:
+        assert granted(export_lines(url(filled.service))) == granted(filled.sql_export())
+    finally:
+        execute("""DELETE FROM "TABLE_PARAMS" WHERE "PARAM_KEY" = 'PARTITION_LEVEL_PRIVILEGE'""")
+
+
 def test_another_catalog(filled):
     if filled.version == OLD_SERVICE:
         done = run_program("export", url(filled.service), "--catalog", "other")
