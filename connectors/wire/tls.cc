@@ -111,9 +111,20 @@ Result<TlsMode> DefaultMode(const ConnectionUrl& url) {
       return PostgresqlMode(url, TlsMode::kPrefer);
     case UrlScheme::kGaussdb:
       return PostgresqlMode(url, TlsMode::kVerifyFull);
+    case UrlScheme::kThrift:
+      // As a metastore service and its clients have it: off unless asked for.
+      return PostgresqlMode(url, TlsMode::kOff);
     default:
       return TlsMode::kOff;
   }
+}
+
+/// Nothing is said before TLS begins, so nobody can be asked whether it is spoken.
+Status MustDecide(const ConnectionUrl& url, TlsMode mode) {
+  if (url.scheme != UrlScheme::kThrift || mode != TlsMode::kPrefer) return {};
+  return Fail(ErrorKind::kUsage, "bad_tls_option",
+              "a metastore service cannot be asked whether it speaks TLS, as sslmode wants it", {},
+              "take disable, require, verify-ca or verify-full");
 }
 
 std::string PathOf(std::string text) {
@@ -139,6 +150,7 @@ Result<TlsSettings> TlsSettingsOf(const ConnectionUrl& url) {
   } else {
     MF_ASSIGN(settings.mode, DefaultMode(url));
   }
+  MF_RETURN_IF_ERROR(MustDecide(url, settings.mode));
   settings.host = url.host;
   for (const char* name : {"sslrootcert", "serversslcert", "trustcertificatekeystoreurl"}) {
     if (settings.ca_file.empty() && IsTlsOption(url, name))
@@ -159,6 +171,7 @@ bool IsTlsOption(const ConnectionUrl& url, std::string_view name) {
              (IsMariadb(url) ? is_one_of(kMariadbOptions) : is_one_of(kMysqlOptions));
     case UrlScheme::kPostgresql:
     case UrlScheme::kGaussdb:
+    case UrlScheme::kThrift:
       return is_one_of(kPostgresqlOptions);
     default:
       return false;
@@ -176,6 +189,17 @@ Unexpected TlsNotOffered(const TlsSettings& settings, std::string_view weaker) {
 
 std::string Protection::Words() const {
   if (local) return "local file";
+  if (password_in_clear) return "not encrypted, server not verified, password sent in clear";
+  if (kerberos == "auth-conf" && protocol.empty())
+    return "encrypted and server verified by Kerberos (auth-conf)";
+  if (kerberos == "auth-int" && protocol.empty())
+    return "not encrypted, but safe from changes, and server verified, by Kerberos (auth-int)";
+  if (!kerberos.empty() && protocol.empty())
+    return "not encrypted, server verified at the login only, by Kerberos (auth)";
+  return TlsWords() + (kerberos.empty() ? "" : ", Kerberos (" + kerberos + ")");
+}
+
+std::string Protection::TlsWords() const {
   if (!encrypted) return "not encrypted, server not verified";
   const std::string name = protocol.empty() ? "TLS" : protocol;
   if (!ca_verified) return name + ", server certificate not verified";
