@@ -74,7 +74,7 @@ Unexpected BadAnswer(const std::string& what) {
 }
 
 Unexpected Tampered(OM_uint32 major) {
-  return Fail(ErrorKind::kConnection, "connection_tampered",
+  return Fail(ErrorKind::kForeign, "connection_tampered",
               "what came from the service is not what it sent, or not in its order: " +
                   WordsOf(major, GSS_C_GSS_CODE),
               {}, "run it again; if it happens more than once, look for who is in between");
@@ -238,7 +238,7 @@ Result<std::string> GssapiMechanism::Unseal(std::string_view bytes, bool secret)
   // More than complete: a message that came twice, late, or behind a gap.
   if (major != GSS_S_COMPLETE) return Tampered(major);
   if (secret && was_secret == 0)
-    return Fail(ErrorKind::kConnection, "connection_tampered",
+    return Fail(ErrorKind::kForeign, "connection_tampered",
                 "a message that had to be encrypted came in clear", {},
                 "look for who is between this machine and the service");
   return std::string(output.view());

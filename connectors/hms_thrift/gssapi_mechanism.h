@@ -14,7 +14,7 @@ namespace metaferry {
 /// offers; the login fails (kerberos_protection) when that is less than what the settings ask for.
 ///
 /// Besides what KerberosTicket::Get gives, in Start and Answer too: kerberos_unknown_service; in
-/// Answer also kForeign: bad_sasl_message, kConnection: connection_tampered.
+/// Answer also kForeign: bad_sasl_message, connection_tampered.
 Result<std::unique_ptr<SaslMechanism>> MakeGssapiMechanism(const KerberosSettings& settings,
                                                            const std::string& host);
 

@@ -247,12 +247,17 @@ Status KerberosTicket::Library::GetByKeytab(const KerberosSettings& settings) {
     MF_RETURN_IF_ERROR(Parse(settings.client_principal, client));
   MF_RETURN_IF_ERROR(MakeCache(client.get()));
 
+  const std::string intent =
+      fmt::format("cannot get a ticket for {} with the keytab {}", client_, path);
+  // Or else the KDC would be asked first, for nothing.
+  krb5_keytab_entry key{};
+  auto error = krb5_kt_get_entry(context_.get(), keytab.get(), client.get(), 0, 0, &key);
+  if (error != 0) return context_.Failed(error, intent);
+  krb5_free_keytab_entry_contents(context_.get(), &key);
   krb5_creds ticket{};
-  auto error = krb5_get_init_creds_keytab(context_.get(), &ticket, client.get(), keytab.get(), 0,
-                                          nullptr, nullptr);
-  if (error != 0)
-    return context_.Failed(
-        error, fmt::format("cannot get a ticket for {} with the keytab {}", client_, path));
+  error = krb5_get_init_creds_keytab(context_.get(), &ticket, client.get(), keytab.get(), 0,
+                                     nullptr, nullptr);
+  if (error != 0) return context_.Failed(error, intent);
   error = krb5_cc_store_cred(context_.get(), cache_, &ticket);
   krb5_free_cred_contents(context_.get(), &ticket);
   return error == 0 ? Status() : Status(context_.Failed(error, "cannot keep tickets in memory"));

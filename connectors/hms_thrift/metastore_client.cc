@@ -69,7 +69,8 @@ Error FromApplication(std::string_view call, const thrift::TApplicationException
 /// A result that says neither what was asked for nor what went wrong is an answer all the same, so
 /// the connection goes on after it as after any exception of the service.
 bool IsConnectionLost(const Error& error) {
-  return error.kind == ErrorKind::kConnection || error.code == kBadAnswer;
+  // kForeign: bad_answer, and what breaks the protocol of a login or what it protects.
+  return error.kind == ErrorKind::kConnection || error.kind == ErrorKind::kForeign;
 }
 
 template <class E>
@@ -156,6 +157,7 @@ struct MetastoreClient::Connection {
   std::shared_ptr<SaslTransport> sasl;
   std::shared_ptr<thrift::protocol::TBinaryProtocol> protocol;
   Api api;
+  bool answered = false;  ///< at least once
 };
 
 MetastoreClient::MetastoreClient(std::shared_ptr<const ThriftLogin> login)
@@ -292,7 +294,7 @@ Status MetastoreClient::Run(std::string_view what, const std::function<void(Api&
   // Who did not answer in time would not do so the second time either.
   const bool alone = login_->hosts.size() == 1;
   const bool hopeless =
-      done.error().code == kBadAnswer || (alone && done.error().code == "timed_out");
+      done.error().kind == ErrorKind::kForeign || (alone && done.error().code == "timed_out");
   host_ = (host_ + 1) % login_->hosts.size();
   if (!repeat || hopeless) return done;
   MF_RETURN_IF_ERROR(ConnectToAny());
@@ -308,11 +310,19 @@ Status MetastoreClient::RunOn(Connection& connection, std::string_view what,
                                                                         : kMostObjects);
   try {
     f(connection.api);
+    connection.answered = true;
     return {};
   } catch (...) {
     Error error = Caught(what);
     const ThriftHost& host = login_->hosts[host_];
     if (IsConnectionLost(error)) error.where = fmt::format("{}:{}", host.name, host.port);
+    // Only some say so before they go (login_required).
+    if (!connection.answered && login_->auth == ThriftAuth::kNone &&
+        error.code == "connection_closed")
+      error.advice =
+          "a service that asks for a login or for TLS hangs up on the first call like that: add "
+          "principal=hive/_HOST@REALM for Kerberos, auth=plain for user and password, ssl=true "
+          "for TLS; else its log has the reason";
     return Unexpected(std::move(error));
   }
 }

@@ -42,7 +42,7 @@ class SaslMechanism {
   /// What Wrap takes at most at a time. REQUIRES: protection() is not kAuth, as for the next two.
   virtual size_t most_at_once() const { return 0; }
   virtual Result<std::string> Wrap(std::string_view bytes);
-  /// kConnection (connection_tampered) when it is not what the server sent, in the order it did.
+  /// kForeign (connection_tampered) when it is not what the server sent, in the order it did.
   virtual Result<std::string> Unwrap(std::string_view bytes);
 };
 

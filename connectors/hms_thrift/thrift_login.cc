@@ -92,6 +92,11 @@ Status CheckAuth(const ThriftLogin& login) {
                 "auth=kerberos needs to know the principal of the service", {},
                 "add it as hive.metastore.kerberos.principal has it: "
                 "principal=hive/_HOST@EXAMPLE.COM");
+  // No service starts with both.
+  if (login.auth != ThriftAuth::kNone && login.framed)
+    return Fail(ErrorKind::kUsage, "bad_thrift_option",
+                "framed=true of the URL does not go with a login", {},
+                "leave it out: a login has frames of its own");
   const bool says_tls =
       !login.url.Property("ssl").empty() || !login.url.Property("sslmode").empty();
   if (login.auth == ThriftAuth::kPlain && login.tls.mode == TlsMode::kOff && !says_tls)

@@ -103,8 +103,8 @@ class Kdc:
         if self._kadmin(f"getprinc {principal}")[0] != 0:
             self._must(*self._kadmin(f"addprinc -randkey {' '.join(options)} {principal}"))
 
-    def change(self, principal, *options):
-        self._must(*self._kadmin(f"modprinc {' '.join(options)} {principal}"))
+    def remove(self, principal):
+        self._must(*self._kadmin(f"delprinc -force {principal}"))
 
     def new_key(self, principal):
         """Keytabs that were made before are of no use from now on."""

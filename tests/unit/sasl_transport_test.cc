@@ -48,7 +48,7 @@ class TwoSteps final : public SaslMechanism {
     std::string plain(bytes.substr(std::min<size_t>(bytes.size(), 2)));
     std::reverse(plain.begin(), plain.end());
     if (Wrapped(received_++, plain) != bytes)
-      return Fail(ErrorKind::kConnection, "connection_tampered", "somebody changed it");
+      return Fail(ErrorKind::kForeign, "connection_tampered", "somebody changed it");
     return plain;
   }
 
