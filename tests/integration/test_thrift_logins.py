@@ -5,6 +5,7 @@ import time
 from typing import NamedTuple
 
 import pytest
+import trustme
 
 from conftest import unavailable
 from support.kerberos import REALM, Kdc, ServiceLogin, host_name
@@ -12,6 +13,7 @@ from support.metastore_builder import build, rich_databases
 from support.program import assert_same_lines, run_program
 from support.sasl_proxy import COMPLETE, SaslProxy
 from support.servers import PASSWORD, PASSWORD_VARIABLE, ServerUnavailable, free_port
+from support.tls import Authority
 
 pytestmark = pytest.mark.usefixtures("metaferry")
 READER = f"reader@{REALM}"
@@ -305,3 +307,69 @@ def test_the_next_host_is_tried_when_one_is_dead(site, kdc, reader):
     dead = free_port()
     done = export(f"{dead},127.0.0.1:{site.service('privacy').port}", f"{SERVICE}&keytab={reader}", kdc.environment())
     assert done.exit == 0, done.said
+
+
+# ---- user and password
+
+BY_PASSWORD = {"metastore_authentication": "CONFIG", "metastore_authentication_config_username": "reader",
+               "metastore_authentication_config_password": PASSWORD, "metastore_execute_setugi": "false"}
+LOGIN = f"auth=plain&user=reader&password=${{env:{PASSWORD_VARIABLE}}}"
+
+
+def export_by_password(port, options, password=PASSWORD):
+    return export(port, f"{LOGIN}&{options}", {PASSWORD_VARIABLE: password})
+
+
+def test_user_and_password(site, expected):
+    """From 4.0 on; 3.1.3 takes the settings and lets everybody in who does not try to log in."""
+    service = site.service(**BY_PASSWORD)
+    if site.version == "3.1.3":
+        assert_fails(export_by_password(service.port, "ssl=false"), "sasl_not_spoken", "metastore.authentication")
+        return
+    done = export_by_password(service.port, "ssl=false")
+    assert done.exit == 0, done.said
+    assert_same_lines(done.lines, expected)
+    for options, password in [("ssl=false", "Wr0ng" + PASSWORD), ("ssl=false", PASSWORD + " ")]:
+        assert_fails(export_by_password(service.port, options, password), "login_refused", "user name and password")
+    assert_fails(export(service.port, "user=reader"), "connection_closed", "auth=plain")
+    assert_fails(export(service.port, f"{SERVICE}&keytab=/nosuch"), "kerberos_no_keytab")
+
+
+def test_a_wrong_password_is_sent_once(site):
+    """Not to the next host as well, nor a second time: it would lock the account the sooner."""
+    if site.version == "3.1.3":
+        return
+    port = site.service(**BY_PASSWORD).port
+    with SaslProxy(port) as first, SaslProxy(port) as second:
+        done = export(f"{first.port},127.0.0.1:{second.port}", f"{LOGIN}&ssl=false", {PASSWORD_VARIABLE: "wrong"})
+        assert_fails(done, "login_refused")
+        assert (first.connections, second.connections) == (1, 0)
+
+
+def test_a_password_goes_in_clear_only_when_that_was_said(site):
+    """Nobody is even spoken to before."""
+    with SaslProxy(free_port()) as nobody:
+        done = export_by_password(nobody.port, "")
+        assert (done.exit, done.code) == (4, "plain_without_tls"), done.said
+        assert nobody.connections == 0
+    assert "sslmode=verify-full" in done.said and "ssl=false" in done.said
+
+
+def test_a_password_inside_tls(site, expected, tmp_path):
+    if site.version == "3.1.3":
+        return
+    authority = Authority(tmp_path)
+    keystore = authority.issue("127.0.0.1", key=trustme.KeyType.RSA).java_keystore(tmp_path, "keystore")
+    service = site.service(**BY_PASSWORD, metastore_use_SSL="true", metastore_keystore_path=str(keystore),
+                           metastore_keystore_password="keystore", metastore_keystore_type="pkcs12")
+    done = export_by_password(service.port, f"sslmode=verify-full&sslrootcert={authority.file}")
+    assert done.exit == 0, done.said
+    assert_same_lines(done.lines, expected)
+    assert_fails(export_by_password(service.port, "sslmode=verify-full"), "tls_untrusted")
+    # Who asks for no TLS here gets no answer, and has said the password aloud.
+    assert_fails(export_by_password(service.port, "ssl=false&connectTimeout=3"), "sasl_not_spoken", "ssl in the URL")
+
+
+def test_a_login_has_frames_of_its_own(site):
+    done = export_by_password(site.service().port, "ssl=false&framed=true")
+    assert (done.exit, done.code) == (4, "bad_thrift_option"), done.said
