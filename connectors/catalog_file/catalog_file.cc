@@ -227,10 +227,11 @@ class FileTarget final : public Target {
     report.Ok("target", "target_limits",
               "takes every well-formed object, whatever the length of its names and values");
   }
-  Status Finish() override {
-    MF_RETURN_IF_ERROR(inner_->Finish());
+  Result<std::vector<std::string>> Finish() override {
+    MF_ASSIGN(auto told, inner_->Finish());
     MF_ASSIGN(const auto store, CatalogStore::Open(spool_->path(), sqlite::Open::kRead));
-    return ExportCatalogFile(*store, path_);
+    MF_RETURN_IF_ERROR(ExportCatalogFile(*store, path_));
+    return told;
   }
 
  private:

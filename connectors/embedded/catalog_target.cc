@@ -51,7 +51,10 @@ class CatalogTarget final : public Target {
     return std::make_unique<Session>(*this);
   }
 
-  Status Finish() override { return exists_ ? store_->Checkpoint() : Status{}; }
+  Result<std::vector<std::string>> Finish() override {
+    if (exists_) MF_RETURN_IF_ERROR(store_->Checkpoint());
+    return std::vector<std::string>{};
+  }
 
   void Examine(const std::string& catalog, const SourceSample& source,
                HealthReport& report) override {

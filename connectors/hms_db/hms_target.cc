@@ -53,7 +53,7 @@ class HmsDbTarget final : public Target {
 
   std::unique_ptr<Rule> NewFittingRule() const override { return MakeFittingRule(schema_); }
 
-  Status Finish() override {
+  Result<std::vector<std::string>> Finish() override {
     MF_ASSIGN(auto session, NewHmsSession());
     return session->ApplyLate();
   }

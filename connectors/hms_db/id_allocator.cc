@@ -1,5 +1,7 @@
 #include "connectors/hms_db/id_allocator.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace metaferry {
@@ -31,6 +33,7 @@ constexpr Sequence kSequences[kHmsSequences] = {
     {"MCreationMetadata", "MV_CREATION_METADATA", "MV_CREATION_METADATA_ID"},
 };
 constexpr int kTries = 5;
+constexpr const char* kSequenceRepairedReason = "sequence_repaired";
 
 std::string NameOf(size_t sequence) {
   return "org.apache.hadoop.hive.metastore.model." + std::string(kSequences[sequence].model);
@@ -52,6 +55,8 @@ Status IdAllocator::ReserveBlock(size_t sequence, int64_t count) {
     auto first = TakeBlock(sequence, count);
     const Status committed = first ? writer_.Commit() : Status{};
     if (first && committed) {
+      if (repaired_) warn_(std::move(*repaired_));
+      repaired_.reset();
       blocks_[sequence] = {*first, *first + count};
       return {};
     }
@@ -79,6 +84,15 @@ Result<int64_t> IdAllocator::TakeBlock(size_t sequence, int64_t count) {
   rows.reset();
   if (!there || !checked_[sequence]) {
     MF_ASSIGN(const int64_t greatest, GreatestId(sequence));
+    // Hive's own scripts make the first catalog without a sequence.
+    const bool as_shipped =
+        !there && static_cast<HmsSequence>(sequence) == HmsSequence::kCatalog && greatest == 1;
+    if (greatest >= std::max<int64_t>(first, 1) && !as_shipped)
+      repaired_ = fmt::format(
+          "{}: SEQUENCE_TABLE stood at {} for {} although id {} was taken, and has been moved past "
+          "it",
+          kSequenceRepairedReason, there ? fmt::to_string(first) : "nothing",
+          kSequences[sequence].model, greatest);
     first = std::max({first, greatest + 1, int64_t{1}});
     checked_[sequence] = true;
   }

@@ -6,7 +6,10 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "connectors/hms_db/metastore_schema.h"
 #include "connectors/sql/sql_writer.h"
@@ -37,8 +40,10 @@ inline constexpr size_t kHmsSequences = 17;
 /// One session's ids. What is left of a block when it goes is lost, which costs nothing.
 class IdAllocator {
  public:
-  IdAllocator(SqlWriter& writer, const MetastoreSchema& schema)
-      : writer_(writer), schema_(schema) {}
+  /// `warn` hears of every sequence that stood below the ids in use and was moved past them.
+  IdAllocator(SqlWriter& writer, const MetastoreSchema& schema,
+              std::function<void(std::string)> warn)
+      : writer_(writer), schema_(schema), warn_(std::move(warn)) {}
 
   /// Sees to it that `counts` ids of each sequence can be taken. REQUIRES: no transaction is open.
   Status Reserve(const std::array<int64_t, kHmsSequences>& counts);
@@ -55,6 +60,8 @@ class IdAllocator {
 
   SqlWriter& writer_;
   const MetastoreSchema& schema_;
+  std::function<void(std::string)> warn_;
+  std::optional<std::string> repaired_;  ///< by the transaction that is open
   std::array<Block, kHmsSequences> blocks_;
   std::array<bool, kHmsSequences> checked_{};
 };

@@ -1,5 +1,7 @@
 #include "connectors/hms_db/target_session.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <random>
@@ -60,6 +62,24 @@ bool HaveOtherLateRows(const Table& now, const Table& wanted, bool other_list) {
          (other_list && !keys.empty());
 }
 
+constexpr size_t kNamedLeftOut = 10;
+
+void AddLeftOut(const char* code, const char* what, const std::set<std::string>& left_out,
+                std::vector<std::string>& warnings) {
+  if (left_out.empty()) return;
+  std::string named;
+  size_t count = 0;
+  for (const std::string& one : left_out) {
+    if (count++ == kNamedLeftOut) break;
+    named += (named.empty() ? "" : ", ") + one;
+  }
+  if (left_out.size() > kNamedLeftOut) named += ", ...";
+  warnings.push_back(fmt::format(
+      "{}: {} {} refer to tables that the target does not have and wait for a run that finds "
+      "them: {}",
+      code, left_out.size(), what, named));
+}
+
 }  // namespace
 
 /// What one transaction does.
@@ -83,7 +103,7 @@ struct HmsTargetSession::Work {
 };
 
 Result<std::vector<std::optional<Current>>> HmsTargetSession::Lookup(
-    std::span<const Desired* const> wanted, Trust) {
+    std::span<const Desired* const> wanted, Trust trust) {
   std::vector<std::optional<Current>> states(wanted.size());
   if (wanted.empty()) return states;
   const std::vector<const ObjectId*> ids = IdsOf(wanted);
@@ -94,11 +114,51 @@ Result<std::vector<std::optional<Current>>> HmsTargetSession::Lookup(
     // It is there and cannot be read. Taken for missing, it comes to Apply, which names it.
     if (!objects[i]) continue;
     Normalize(*objects[i]);
+    auto* now = std::get_if<Table>(&*objects[i]);
+    if (now && trust == Trust::kStored)
+      MF_RETURN_IF_ERROR(TakeForHeld(std::get<Table>(wanted[i]->object), *now));
     Current current{FingerprintOf(*objects[i]), std::nullopt};
     if (current.fingerprint != wanted[i]->fingerprint) current.object = std::move(objects[i]);
     states[i] = std::move(current);
   }
   return states;
+}
+
+/// Foreign keys and sources of views whose table is not in the target cannot be written: the lack
+/// of them makes no update, run after run, until that table comes. A verification tells them.
+Status HmsTargetSession::TakeForHeld(const Table& wanted, Table& now) {
+  bool taken = false;
+  for (const Constraint& key : ForeignKeysOf(wanted)) {
+    if (std::find(now.constraints.begin(), now.constraints.end(), key) != now.constraints.end())
+      continue;
+    MF_ASSIGN(const TableIds parent, finder_.FindTable(key.pktable_db, key.pktable_name));
+    if (parent.table != 0) continue;
+    now.constraints.push_back(key);
+    taken = true;
+  }
+  if (wanted.creation_metadata && now.creation_metadata) {
+    auto& held = now.creation_metadata->source_tables;
+    for (const auto& source : wanted.creation_metadata->source_tables) {
+      if (std::find(held.begin(), held.end(), source) != held.end()) continue;
+      MF_ASSIGN(const TableIds found, FindSource(source));
+      if (found.table != 0) continue;
+      held.push_back(source);
+      taken = true;
+    }
+  }
+  if (!taken) return {};
+  std::sort(now.constraints.begin(), now.constraints.end());
+  if (now.creation_metadata)
+    std::sort(now.creation_metadata->source_tables.begin(),
+              now.creation_metadata->source_tables.end());
+  // The table may come with this very run.
+  late_.Add(wanted);
+  return {};
+}
+
+Result<TableIds> HmsTargetSession::FindSource(const CreationMetadata::SourceTable& source) {
+  const size_t dot = source.table.find('.');
+  return finder_.FindTable(source.table.substr(0, dot), source.table.substr(dot + 1));
 }
 
 Result<std::vector<bool>> HmsTargetSession::Exist(std::span<const ObjectId> ids) {
@@ -294,18 +354,27 @@ Status HmsTargetSession::Update(size_t at, Work& work) {
   return work.changes.Update(old, partition, rows->second, list);
 }
 
-Status HmsTargetSession::ApplyLate() {
-  const LateRows::Content late = late_.Take();
-  if (late.tables.empty() && late.lists.empty()) return {};
-  for (int attempt = 0;; ++attempt) {
-    Status done = TryLate(late);
-    if (done || !MayBeARace(done.error()) || attempt + 1 == kTries) return done;
+Result<std::vector<std::string>> HmsTargetSession::ApplyLate() {
+  LateRows::Content late = late_.Take();
+  LeftOut left_out;
+  for (int attempt = 0; !late.tables.empty() || !late.lists.empty(); ++attempt) {
+    left_out = {};
+    Status done = TryLate(late, left_out);
+    if (done) break;
+    if (!MayBeARace(done.error()) || attempt + 1 == kTries)
+      return Unexpected(std::move(done).error());
     finder_.Forget();
     Pause(attempt);
   }
+  // The ids of the late rows may have had something to tell as well.
+  for (std::string& told : late_.Take().warnings) late.warnings.push_back(std::move(told));
+  AddLeftOut("foreign_key_left_out", "foreign keys", left_out.foreign_keys, late.warnings);
+  AddLeftOut("view_source_left_out", "sources of materialized views", left_out.view_sources,
+             late.warnings);
+  return std::move(late.warnings);
 }
 
-Status HmsTargetSession::TryLate(const LateRows::Content& late) {
+Status HmsTargetSession::TryLate(const LateRows::Content& late, LeftOut& left_out) {
   ObjectRows::IdCounts counts{};
   counts[static_cast<size_t>(HmsSequence::kCreationMetadata)] =
       std::count_if(late.tables.begin(), late.tables.end(),
@@ -314,7 +383,7 @@ Status HmsTargetSession::TryLate(const LateRows::Content& late) {
   MF_RETURN_IF_ERROR(writer_->Begin());
   ObjectChanges changes(*writer_, schema_, rows_);
   changes.LookAgain(late.lists);
-  Status written = WriteLate(late.tables);
+  Status written = WriteLate(late.tables, left_out);
   if (written) written = row_set_.InsertInto(*writer_);
   if (written) written = changes.Finish();
   if (written) written = writer_->Commit();
@@ -325,7 +394,7 @@ Status HmsTargetSession::TryLate(const LateRows::Content& late) {
   return written;
 }
 
-Status HmsTargetSession::WriteLate(const std::vector<Table>& tables) {
+Status HmsTargetSession::WriteLate(const std::vector<Table>& tables, LeftOut& left_out) {
   std::vector<std::pair<const Table*, TableIds>> there;
   std::vector<int64_t> ids;
   for (const Table& table : tables) {
@@ -337,13 +406,14 @@ Status HmsTargetSession::WriteLate(const std::vector<Table>& tables) {
   // Nothing keeps a view's rows from being written twice but that nobody else writes them.
   MF_ASSIGN([[maybe_unused]] const auto locked, finder_.LockRows(ObjectKind::kTable, ids));
   for (const auto& [table, place] : there) {
-    MF_RETURN_IF_ERROR(WriteForeignKeys(*table, place));
-    MF_RETURN_IF_ERROR(WriteView(*table));
+    MF_RETURN_IF_ERROR(WriteForeignKeys(*table, place, left_out));
+    MF_RETURN_IF_ERROR(WriteView(*table, left_out));
   }
   return {};
 }
 
-Status HmsTargetSession::WriteForeignKeys(const Table& table, const TableIds& child) {
+Status HmsTargetSession::WriteForeignKeys(const Table& table, const TableIds& child,
+                                          LeftOut& left_out) {
   if (!schema_.Has("KEY_CONSTRAINTS")) return {};
   const SqlValue id = SqlValue::Int(child.table);
   MF_ASSIGN([[maybe_unused]] const uint64_t gone,
@@ -352,12 +422,16 @@ Status HmsTargetSession::WriteForeignKeys(const Table& table, const TableIds& ch
                          std::span(&id, 1)));
   for (const Constraint& key : ForeignKeysOf(table)) {
     MF_ASSIGN(const TableIds parent, finder_.FindTable(key.pktable_db, key.pktable_name));
-    if (parent.table != 0) rows_.AddForeignKey(key, child, parent);
+    if (parent.table != 0)
+      rows_.AddForeignKey(key, child, parent);
+    else
+      left_out.foreign_keys.insert(table.db_name + "." + table.table_name + " (" + key.name +
+                                   ") to " + key.pktable_db + "." + key.pktable_name);
   }
   return {};
 }
 
-Status HmsTargetSession::WriteView(const Table& table) {
+Status HmsTargetSession::WriteView(const Table& table, LeftOut& left_out) {
   // What that table cannot spell it does not have.
   const ColumnFacts* own = schema_.Find("MV_CREATION_METADATA", "TBL_NAME");
   if (!own || FirstLacking(*own, table.db_name + table.table_name)) return {};
@@ -383,10 +457,12 @@ Status HmsTargetSession::WriteView(const Table& table) {
   std::vector<std::pair<int64_t, size_t>> sources;
   const auto& from = table.creation_metadata->source_tables;
   for (size_t i = 0; i < from.size(); ++i) {
-    const size_t dot = from[i].table.find('.');
-    MF_ASSIGN(const TableIds source,
-              finder_.FindTable(from[i].table.substr(0, dot), from[i].table.substr(dot + 1)));
-    if (source.table != 0) sources.emplace_back(source.table, i);
+    MF_ASSIGN(const TableIds source, FindSource(from[i]));
+    if (source.table != 0)
+      sources.emplace_back(source.table, i);
+    else
+      left_out.view_sources.insert(table.db_name + "." + table.table_name + " from " +
+                                   from[i].table);
   }
   rows_.AddView(table, sources);
   return {};

@@ -16,12 +16,14 @@
 namespace metaferry {
 
 /// What can be written only when all tables are there: foreign keys, and what materialized views
-/// are made from. And column lists to look at again when all have left them. Thread-safe.
+/// are made from. Column lists to look at again when all have left them. And what is to be told in
+/// the end. Thread-safe.
 class LateRows {
  public:
   struct Content {
     std::vector<Table> tables;
     std::set<int64_t> lists;
+    std::vector<std::string> warnings;
   };
   void Add(const Table& table) {
     const std::lock_guard lock(mutex_);
@@ -30,6 +32,10 @@ class LateRows {
   void Add(const std::set<int64_t>& lists) {
     const std::lock_guard lock(mutex_);
     content_.lists.insert(lists.begin(), lists.end());
+  }
+  void Warn(std::string warning) {
+    const std::lock_guard lock(mutex_);
+    content_.warnings.push_back(std::move(warning));
   }
   Content Take() {
     const std::lock_guard lock(mutex_);
@@ -50,7 +56,7 @@ class HmsTargetSession final : public TargetSession {
         catalog_(std::move(catalog)),
         late_(late),
         finder_(*writer_, schema, catalog_),
-        ids_(*writer_, schema),
+        ids_(*writer_, schema, [this](std::string warning) { late_.Warn(std::move(warning)); }),
         row_set_(schema),
         rows_(schema, ids_, row_set_) {}
 
@@ -59,8 +65,8 @@ class HmsTargetSession final : public TargetSession {
   Result<std::vector<bool>> Exist(std::span<const ObjectId> ids) override;
   Status Apply(std::span<const Change> changes) override;
 
-  /// Writes the late rows of all tables.
-  Status ApplyLate();
+  /// Writes the late rows of all tables, and gives what is to be told of all sessions.
+  Result<std::vector<std::string>> ApplyLate();
 
  private:
   struct Work;
@@ -72,10 +78,16 @@ class HmsTargetSession final : public TargetSession {
   Status Update(size_t at, Work& work);
   Status EnsureCatalog(const Work& work);
   Result<int64_t> ColumnListOf(const Partition& partition, const TableIds& table, Work& work);
-  Status TryLate(const LateRows::Content& late);
-  Status WriteLate(const std::vector<Table>& tables);
-  Status WriteForeignKeys(const Table& table, const TableIds& child);
-  Status WriteView(const Table& table);
+  /// What refers to tables that the target does not have, and is left out for that.
+  struct LeftOut {
+    std::set<std::string> foreign_keys, view_sources;
+  };
+  Status TakeForHeld(const Table& wanted, Table& now);
+  Status TryLate(const LateRows::Content& late, LeftOut& left_out);
+  Status WriteLate(const std::vector<Table>& tables, LeftOut& left_out);
+  Status WriteForeignKeys(const Table& table, const TableIds& child, LeftOut& left_out);
+  Status WriteView(const Table& table, LeftOut& left_out);
+  Result<TableIds> FindSource(const CreationMetadata::SourceTable& source);
 
   std::unique_ptr<SqlWriter> writer_;
   const MetastoreSchema& schema_;

@@ -64,7 +64,8 @@ class RunObserver {
 struct RunOutcome {
   RunStatus status = RunStatus::kFailed;
   Books books;
-  std::optional<Error> error;  ///< why it failed
+  std::optional<Error> error;         ///< why it failed
+  std::vector<std::string> warnings;  ///< what the target told at the end
 };
 
 }  // namespace metaferry

@@ -72,8 +72,9 @@ class Target {
   /// it has no place for, and refuses what it would have to damage. One for each worker; null: it
   /// takes everything. REQUIRES: Open succeeded. Must not outlive the target.
   virtual std::unique_ptr<Rule> NewFittingRule() const { return nullptr; }
-  /// Makes everything applied durable; called once after the last Apply, sessions closed.
-  virtual Status Finish() = 0;
+  /// Makes everything applied durable; called once after the last Apply, sessions closed. Gives
+  /// what people must hear of it, one sentence each, beginning with a stable code.
+  virtual Result<std::vector<std::string>> Finish() = 0;
 
   /// Looks at all that a run would depend on and adds it to `report` (area "target"): that the
   /// target is ours, can be written and has room for what `source` would bring. Called instead of

@@ -286,6 +286,8 @@ class JobCommand {
 
   void AddWarnings() {
     const auto& error = facts_.outcome.error;
+    for (const std::string& told : facts_.outcome.warnings)
+      facts_.warnings.push_back("target: " + told);
     if (!error && facts_.opened)
       for (size_t i = 0; i < facts_.rules.size(); ++i)
         if (facts_.rule_moves[i] == 0)

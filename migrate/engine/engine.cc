@@ -180,7 +180,7 @@ Result<std::vector<std::unique_ptr<BatchWorker>>> MakeWorkers(const EngineInput&
 }
 
 RunOutcome Failed(Error error, Books books = {}) {
-  return {RunStatus::kFailed, books, std::move(error)};
+  return {RunStatus::kFailed, books, std::move(error), {}};
 }
 
 /// What the books, the signals and the errors make of a run that has ended.
@@ -207,12 +207,18 @@ RunOutcome Conclude(const EngineInput& input, Recorder& recorder, Reading& readi
                    "check source_catalog, sync_objects, include, exclude, and the list of objects",
                    {}},
                   books);
-  if (input.mode == RunMode::kRun)
-    if (Status finished = input.target.Finish(); !finished)
-      return Failed(std::move(finished).error().Within("cannot finish the target"), books);
-  if (stopped) return {RunStatus::kStopped, books, std::nullopt};
+  RunOutcome outcome{RunStatus::kSuccess, books, std::nullopt, {}};
+  if (input.mode == RunMode::kRun) {
+    auto told = input.target.Finish();
+    if (!told) return Failed(std::move(told).error().Within("cannot finish the target"), books);
+    outcome.warnings = std::move(*told);
+  }
   const bool partial = books.Total(Outcome::kRefused) + books.Total(Outcome::kFailed) > 0;
-  return {partial ? RunStatus::kPartialSuccess : RunStatus::kSuccess, books, std::nullopt};
+  if (stopped)
+    outcome.status = RunStatus::kStopped;
+  else if (partial)
+    outcome.status = RunStatus::kPartialSuccess;
+  return outcome;
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ from support.metastore_model import (
     CHECK, FOREIGN_KEY, NOT_NULL, PRIMARY_KEY, Column, ColumnStatistics, Constraint, CreationMetadata, Database, Function,
     Partition, Privilege, Serde, Skewed, StorageDescriptor, Table,
 )
-from support.metastore_target import MetastoreDatabase, Migration, changed_rows, faults, totals
+from support.metastore_target import DIFFERENT, MetastoreDatabase, Migration, changed_rows, faults, totals
 from support.program import assert_same_lines
 
 pytestmark = pytest.mark.usefixtures("metaferry")
@@ -290,6 +290,26 @@ def test_what_only_the_target_has_stays(site):
     lines = site.target.export()
     run = site.migrate()
     assert totals(run, "updated") == totals(run, "created") == {} and site.target.export() == lines
+
+
+def test_what_refers_to_a_table_that_is_not_there_waits_for_it(site):
+    """Neither lost without a word nor an update at every run: it is told, and written when the table has come."""
+    table_of(site.databases, "kept").creation_metadata = CreationMetadata([("shop", "customers", 0, 0, 0)], "1:2", 3)
+    site.migrate()
+    site.target.empty()
+    (site.folder / "partly").mkdir()
+    partly = Migration(site.folder / "partly", site.source, site.target, {"exclude": ["shop.customers"]})
+    for created in (5, 0):
+        run = partly.run()
+        assert totals(run, "created").get("TABLE", 0) == created and totals(run, "updated") == {}
+        told = sorted(warning for warning in run.summary["warnings"] if "left_out" in warning)
+        assert len(told) == 2, run.summary["warnings"]
+        assert "shop.orders (fk_orders) to shop.customers" in told[0] and "shop.kept from shop.customers" in told[1]
+    assert partly.verify() == DIFFERENT
+    whole = site.migrate()
+    assert totals(whole, "created") == {"TABLE": 1}
+    assert not [warning for warning in whole.summary["warnings"] if "left_out" in warning]
+    site.assert_alike()
 
 
 def test_an_object_that_cannot_be_read_is_named_and_left_alone(site):

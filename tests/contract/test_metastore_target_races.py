@@ -205,6 +205,11 @@ def test_damaged_sequences_are_put_right(target, damage, tmp_path):
     run = migration_of(tmp_path / "job", [*more, Database("d", ROOT)], target).run(SUCCESS)
     assert totals(run, "created") == {"DATABASE": 1, "TABLE": 1, "PARTITION": 1}
     assert list(faults(target)) == []
+    told = [warning for warning in run.summary["warnings"] if "sequence_repaired" in warning]
+    assert any(" for MPartition " in warning for warning in told), run.summary["warnings"]
+    assert len(told) == len(set(told))
+    assert not any("sequence_repaired" in warning for warning in migration_of(
+        tmp_path / "again", [*more, Database("e", ROOT)], target).run(SUCCESS).summary["warnings"])
 
 
 def test_ids_that_others_hold_are_never_used(target, tmp_path):

@@ -107,9 +107,10 @@ class FakeTarget final : public Target {
   }
   TargetCapabilities Capabilities() const override { return capabilities; }
   Result<std::unique_ptr<TargetSession>> NewSession() override;
-  Status Finish() override {
+  Result<std::vector<std::string>> Finish() override {
     ++finished;
-    return finish_status;
+    MF_RETURN_IF_ERROR(finish_status);
+    return parting_words;
   }
   void Examine(const std::string&, const SourceSample&, HealthReport& report) override {
     if (open_error) {
@@ -124,6 +125,7 @@ class FakeTarget final : public Target {
   bool opened_for_writing = false;
   std::optional<Error> open_error, session_error;
   Status finish_status;
+  std::vector<std::string> parting_words;
   int finished = 0, sessions = 0;
   /// Says which change cannot be applied, and why.
   std::function<std::optional<Error>(const Desired&)> refuse;
