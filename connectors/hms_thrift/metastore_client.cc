@@ -8,9 +8,8 @@
 #include <algorithm>
 
 #include "connectors/hms_thrift/channel_transport.h"
-#include "connectors/hms_thrift/gssapi_mechanism.h"
 #include "connectors/hms_thrift/message_transport.h"
-#include "connectors/hms_thrift/sasl_transport.h"
+#include "connectors/hms_thrift/sasl_login.h"
 
 namespace metaferry {
 namespace {
@@ -116,31 +115,6 @@ Error Caught(std::string_view call) {
   }
 }
 
-/// nullptr: no login. With Kerberos the tickets are got here, before the service hears of us.
-Result<std::unique_ptr<SaslMechanism>> MechanismOf(const ThriftLogin& login,
-                                                   const std::string& host) {
-  switch (login.auth) {
-    case ThriftAuth::kNone:
-      break;
-    case ThriftAuth::kPlain:
-      return MakePlainMechanism(login.username, login.password);
-    case ThriftAuth::kKerberos:
-      return MakeGssapiMechanism(login.kerberos, host);
-  }
-  return nullptr;
-}
-
-/// The other hosts would end with the same; and a wrong password that each of them is sent locks
-/// the account the sooner.
-bool IsSameEverywhere(const ThriftLogin& login, const Error& error) {
-  const bool of_this_host =
-      login.auth == ThriftAuth::kKerberos &&
-      (error.code == "login_refused" || error.code == "kerberos_unknown_service");
-  return error.kind == ErrorKind::kUsage || error.kind == ErrorKind::kNotFound ||
-         error.kind == ErrorKind::kPermission ||
-         (error.kind == ErrorKind::kAuthentication && !of_this_host);
-}
-
 }  // namespace
 
 /// A transport, a protocol and the calls over them.
@@ -170,14 +144,7 @@ MetastoreClient::~MetastoreClient() = default;
 
 Protection MetastoreClient::protection() const {
   if (!connection_) return {};
-  Protection protection = connection_->channel->protection();
-  if (login_->auth == ThriftAuth::kPlain) protection.password_in_clear = !protection.encrypted;
-  if (login_->auth != ThriftAuth::kKerberos) return protection;
-  const SaslProtection by_kerberos = connection_->sasl->mechanism().protection();
-  protection.kerberos = ToString(by_kerberos);
-  if (by_kerberos == SaslProtection::kAuthConf)
-    protection.encrypted = protection.ca_verified = protection.host_verified = true;
-  return protection;
+  return ProtectionBehind(connection_->channel->protection(), *login_, connection_->sasl.get());
 }
 
 std::string MetastoreClient::host() const {

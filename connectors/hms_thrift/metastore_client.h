@@ -76,8 +76,8 @@ class MetastoreClient {
 
   /// Many small calls of one kind, for which a round trip each would take longer than the answers:
   /// several are under way at a time. `send(api, i)` sends the request of item i, `receive(api, i)`
-  /// takes its answer. Gives what the service had against each item; an error when the connection is
-  /// lost, which is made anew as in Call.
+  /// takes its answer. Gives what the service had against each item; an error when the connection
+  /// is lost, which is made anew as in Call.
   Result<std::vector<std::optional<Error>>> CallMany(
       std::string_view what, size_t items, const std::function<void(Api&, size_t)>& send,
       const std::function<void(Api&, size_t)>& receive);
