@@ -25,6 +25,8 @@ constexpr size_t kLongestWords = 300;
 /// Requests under way at a time: so few that they lie in the service's buffers while it writes an
 /// answer that nobody takes yet.
 constexpr size_t kUnderWay = 32;
+/// How long the first answers may take: who gives none to a simple question gives none at all.
+constexpr std::chrono::seconds kFirstAnswer{30};
 
 /// What a service says of its failures goes on for pages, with stack traces and SQL in them.
 std::string FirstWords(std::string words) {
@@ -138,7 +140,7 @@ struct MetastoreClient::Connection {
 };
 
 MetastoreClient::MetastoreClient(std::shared_ptr<const ThriftLogin> login)
-    : login_(std::move(login)) {}
+    : login_(std::move(login)), call_timeout_(login_->call_timeout) {}
 
 MetastoreClient::~MetastoreClient() = default;
 
@@ -155,8 +157,10 @@ std::string MetastoreClient::host() const {
 Result<std::unique_ptr<MetastoreClient>> MetastoreClient::Connect(
     std::shared_ptr<const ThriftLogin> login) {
   std::unique_ptr<MetastoreClient> client(new MetastoreClient(std::move(login)));
+  client->call_timeout_ = std::min(client->login_->call_timeout, kFirstAnswer);
   MF_RETURN_IF_ERROR(client->ConnectToAny());
   MF_RETURN_IF_ERROR(client->FindOut());
+  client->call_timeout_ = client->login_->call_timeout;
   return client;
 }
 
@@ -328,7 +332,7 @@ Result<std::vector<std::optional<Error>>> MetastoreClient::CallMany(
 
 Status MetastoreClient::RunOn(Connection& connection, std::string_view what,
                               const std::function<void(Api&)>& f, AnswerSize size) {
-  connection.channel->SetDeadline(std::chrono::steady_clock::now() + login_->call_timeout);
+  connection.channel->SetDeadline(std::chrono::steady_clock::now() + call_timeout_);
   connection.protocol->setContainerSizeLimit(size == AnswerSize::kNames ? kMostNames
                                                                         : kMostObjects);
   try {

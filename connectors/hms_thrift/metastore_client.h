@@ -53,6 +53,8 @@ class MetastoreClient {
   ~MetastoreClient();
 
   const MetastoreFeatures& features() const { return features_; }
+  /// How long one call may take from now on, instead of the login's call_timeout.
+  void LimitCalls(std::chrono::seconds most) { call_timeout_ = most; }
   /// What protects the present connection.
   Protection protection() const;
   /// Which host it is with: "host:port".
@@ -116,6 +118,7 @@ class MetastoreClient {
 
   std::shared_ptr<const ThriftLogin> login_;
   MetastoreFeatures features_;
+  std::chrono::seconds call_timeout_;
   size_t host_ = 0;  ///< of login_->hosts, the one to try first
   std::unique_ptr<Connection> connection_;
 };

@@ -4,6 +4,27 @@
 
 namespace metaferry {
 
+Status CheckAuth(const ThriftLogin& login) {
+  if (login.auth == ThriftAuth::kKerberos && login.kerberos.service_principal.empty())
+    return Fail(ErrorKind::kUsage, "bad_principal",
+                "auth=kerberos needs to know the principal of the service", {},
+                "add it as hive.metastore.kerberos.principal has it: "
+                "principal=hive/_HOST@EXAMPLE.COM");
+  // No service starts with both.
+  if (login.auth != ThriftAuth::kNone && login.framed)
+    return Fail(ErrorKind::kUsage, "bad_thrift_option",
+                "framed=true of the URL does not go with a login", {},
+                "leave it out: a login has frames of its own");
+  const bool says_tls =
+      !login.url.Property("ssl").empty() || !login.url.Property("sslmode").empty();
+  if (login.auth == ThriftAuth::kPlain && login.tls.mode == TlsMode::kOff && !says_tls)
+    return Fail(ErrorKind::kUsage, "plain_without_tls",
+                "auth=plain sends the password in clear, and the URL does not ask for TLS", {},
+                "add sslmode=verify-full; or, where the service has no TLS and the network is "
+                "trusted, say so: ssl=false");
+  return {};
+}
+
 Result<std::unique_ptr<SaslMechanism>> MechanismOf(const ThriftLogin& login,
                                                    const std::string& host) {
   switch (login.auth) {

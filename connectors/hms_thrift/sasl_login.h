@@ -10,6 +10,10 @@
 
 namespace metaferry {
 
+/// kUsage: bad_principal (Kerberos without that of the service); plain_without_tls (a password
+/// would go in clear, and the URL does not say that it shall); bad_thrift_option.
+Status CheckAuth(const ThriftLogin& login);
+
 /// nullptr: none. With Kerberos the tickets are got here, before the service hears of us, so every
 /// new connection has fresh ones. Errors are those of MakePlainMechanism and MakeGssapiMechanism.
 Result<std::unique_ptr<SaslMechanism>> MechanismOf(const ThriftLogin& login,
