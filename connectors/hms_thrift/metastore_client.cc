@@ -136,7 +136,6 @@ struct MetastoreClient::Connection {
   std::shared_ptr<SaslTransport> sasl;
   std::shared_ptr<thrift::protocol::TBinaryProtocol> protocol;
   Api api;
-  bool answered = false;  ///< at least once
 };
 
 MetastoreClient::MetastoreClient(std::shared_ptr<const ThriftLogin> login)
@@ -337,14 +336,13 @@ Status MetastoreClient::RunOn(Connection& connection, std::string_view what,
                                                                         : kMostObjects);
   try {
     f(connection.api);
-    connection.answered = true;
     return {};
   } catch (...) {
     Error error = Caught(what);
     const ThriftHost& host = login_->hosts[host_];
     if (IsConnectionLost(error)) error.where = fmt::format("{}:{}", host.name, host.port);
-    // Only some say so before they go (login_required).
-    if (!connection.answered && login_->auth == ThriftAuth::kNone &&
+    // It has never answered yet. Only some say why before they go (login_required).
+    if (features_.version.empty() && login_->auth == ThriftAuth::kNone &&
         error.code == "connection_closed")
       error.advice =
           "a service that asks for a login or for TLS hangs up on the first call like that: add "

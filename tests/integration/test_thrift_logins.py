@@ -9,7 +9,8 @@ import trustme
 
 from conftest import unavailable
 from support.kerberos import REALM, Kdc, ServiceLogin, host_name
-from support.metastore_builder import build, rich_databases
+from support.metastore_builder import build
+from support.metastore_model import Column, Database, Partition, StorageDescriptor, Table
 from support.program import assert_same_lines, run_program
 from support.sasl_proxy import COMPLETE, SaslProxy
 from support.servers import PASSWORD, PASSWORD_VARIABLE, ServerUnavailable, free_port
@@ -26,6 +27,16 @@ PROTECTIONS = {
 }
 # A service that offers several leaves the choice to us.
 OFFERS = {**PROTECTIONS, "authentication,integrity,privacy": PROTECTIONS["privacy"]}
+
+ROOT = "hdfs://nn1:8020/warehouse/sales.db"
+COLUMNS = [Column("id", "bigint"), Column("note", "string", "comment")]
+# Answers of more than the 64 KiB, and of one table more than the 16 MiB, that a message of Kerberos is said to have.
+DATABASE = Database("sales", ROOT, tables=[
+    Table("plain", StorageDescriptor(COLUMNS, f"{ROOT}/plain"), params={"comment": "\u5546\u5e97"}),
+    Table("long_text", StorageDescriptor(COLUMNS, f"{ROOT}/long_text"), params=dict.fromkeys("abc", "v" * (6 << 20))),
+    Table("many", StorageDescriptor(COLUMNS, f"{ROOT}/many"), partition_keys=[Column("day", "string")],
+          partitions=[Partition([f"day-{number:05}-{'x' * 200}"], StorageDescriptor(COLUMNS, f"{ROOT}/many/{number}"))
+                      for number in range(1500)])])
 
 
 class Done(NamedTuple):
@@ -67,7 +78,7 @@ class Site:
         if server.dialect == "mysql":
             lab.convert_text_to_utf8(server, "logins")
         with contextlib.closing(server.connect("logins")) as connection:
-            build(connection, rich_databases(many_partitions=3000))
+            build(connection, [DATABASE])
 
     def service(self, protection=None, **settings):
         """`protection`: of a service with Kerberos; None: one without."""
