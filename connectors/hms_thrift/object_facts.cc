@@ -43,9 +43,9 @@ struct Granted {
 hive::HiveObjectRef Reference(hive::HiveObjectType::type type, const std::string& catalog,
                               const std::string& database, const std::string& object = {}) {
   hive::HiveObjectRef reference;
-  reference.objectType = type;
-  reference.dbName = database;
-  reference.objectName = object;
+  reference.__set_objectType(type);
+  reference.__set_dbName(database);
+  reference.__set_objectName(object);
   reference.__set_catName(catalog);
   return reference;
 }
@@ -239,8 +239,8 @@ Status ObjectFacts::AddTo(std::span<Read<Table>> tables) {
     if (skips_.column_privileges) continue;
     const auto add = [&](const FieldSchema& column) {
       granted.push_back({granted.back().reference, &read});
-      granted.back().reference.objectType = hive::HiveObjectType::COLUMN;
-      granted.back().reference.columnName = column.name;
+      granted.back().reference.__set_objectType(hive::HiveObjectType::COLUMN);
+      granted.back().reference.__set_columnName(column.name);
     };
     for (const FieldSchema& column : table.sd.format->cols->columns) add(column);
     for (const FieldSchema& key : table.partition_keys) add(key);
@@ -259,7 +259,7 @@ Status ObjectFacts::AddTo(bool with_privileges, std::span<Read<Partition>> parti
       granted.push_back({Reference(hive::HiveObjectType::PARTITION, reader_.catalog(),
                                    partition.db_name, partition.table_name),
                          &read});
-      granted.back().reference.partValues = partition.values;
+      granted.back().reference.__set_partValues(partition.values);
     }
     MF_RETURN_IF_ERROR(AddPrivileges(reader_.client(), granted));
   }

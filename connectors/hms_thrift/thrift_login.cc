@@ -15,15 +15,15 @@ namespace fs = std::filesystem;
 
 constexpr uint16_t kDefaultPort = 9083;
 
-constexpr std::string_view kOptions[] = {"user",         "password",
-                                         "framed",       "auth",
-                                         "principal",    "client_principal",
-                                         "keytab",       "ticket_cache",
-                                         "protection",   "ssl",
-                                         "sslfactory",   "sslmode",
-                                         "sslrootcert",  "sslcert",
-                                         "sslkey",       "connecttimeout",
-                                         "sockettimeout"};
+constexpr std::string_view kOptions[] = {"user",          "password",
+                                         "framed",        "auth",
+                                         "principal",     "client_principal",
+                                         "keytab",        "ticket_cache",
+                                         "protection",    "ssl",
+                                         "sslfactory",    "sslmode",
+                                         "sslrootcert",   "sslcert",
+                                         "sslkey",        "connecttimeout",
+                                         "sockettimeout", "skip"};
 
 Unexpected BadOption(std::string_view name, std::string_view takes) {
   return Fail(ErrorKind::kUsage, "bad_thrift_option",
