@@ -17,10 +17,12 @@ namespace {
 namespace thrift = apache::thrift;
 
 constexpr const char* kBadAnswer = "bad_answer";
+/// Only some services say why before they hang up on a call that came without a login
+/// (login_required).
 constexpr const char* kHowItSpeaks =
     "check that host and port lead to a metastore service, and that framed, auth and ssl in the "
-    "URL "
-    "are as the service has them";
+    "URL are as the service has them: principal=hive/_HOST@REALM for Kerberos, auth=plain for user "
+    "and password, ssl=true for TLS";
 constexpr int32_t kMostObjects = 250'000;
 constexpr int32_t kMostNames = 20'000'000;
 constexpr int32_t kLongestString = 64 << 20;
@@ -189,13 +191,15 @@ Result<std::unique_ptr<MetastoreClient::Connection>> MetastoreClient::ConnectTo(
 /// Without a login a service does what it does as whoever the client says it is.
 Status MetastoreClient::TellUser(Connection& connection) {
   if (login_->auth != ThriftAuth::kNone || login_->username.empty()) return {};
-  return RunOn(
+  Status told = RunOn(
       connection, "set_ugi",
       [&](Api& api) {
         std::vector<std::string> groups;
         api.set_ugi(groups, login_->username.Reveal(), {});
       },
       AnswerSize::kObjects);
+  if (!told && told.error().kind == ErrorKind::kConnection) told.error().advice = kHowItSpeaks;
+  return told;
 }
 
 /// Each host once, from host_ on.
@@ -350,13 +354,6 @@ Status MetastoreClient::RunOn(Connection& connection, std::string_view what,
     Error error = Caught(what);
     const ThriftHost& host = login_->hosts[host_];
     if (IsConnectionLost(error)) error.where = fmt::format("{}:{}", host.name, host.port);
-    // It has never answered yet. Only some say why before they go (login_required).
-    if (features_.version.empty() && login_->auth == ThriftAuth::kNone &&
-        error.code == "connection_closed")
-      error.advice =
-          "a service that asks for a login or for TLS hangs up on the first call like that: add "
-          "principal=hive/_HOST@REALM for Kerberos, auth=plain for user and password, ssl=true "
-          "for TLS; else its log has the reason";
     return Unexpected(std::move(error));
   }
 }
