@@ -34,5 +34,6 @@ configure_package_config_file(cmake/metaferryConfig.cmake.in metaferryConfig.cma
   INSTALL_DESTINATION ${config_dir})
 write_basic_package_version_file(metaferryConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/metaferryConfig.cmake
-  ${PROJECT_BINARY_DIR}/metaferryConfigVersion.cmake cmake/FindPqxx.cmake cmake/FindSOCI.cmake cmake/FindThrift.cmake
+  ${PROJECT_BINARY_DIR}/metaferryConfigVersion.cmake cmake/FindKerberos.cmake
+  cmake/FindPqxx.cmake cmake/FindSOCI.cmake cmake/FindThrift.cmake
   DESTINATION ${config_dir} COMPONENT development)

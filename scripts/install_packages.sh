@@ -10,7 +10,7 @@ for_build=(
   libsoci-dev libmariadb-dev libpq-dev libsqlite3-dev
   libboost-dev libboost-program-options-dev
   libexpected-dev libfmt-dev nlohmann-json3-dev libssl-dev libzstd-dev libjemalloc-dev
-  libpqxx-dev libcurl4-openssl-dev libpugixml-dev
+  libpqxx-dev libcurl4-openssl-dev libpugixml-dev libkrb5-dev
   libthrift-dev thrift-compiler
   sqlite3
   dpkg-dev file     # cpack asks them what the packages depend on
@@ -20,6 +20,7 @@ for_test=(
   libgtest-dev libgmock-dev
   clang clang-format clang-tidy libclang-rt-14-dev
   mariadb-server postgresql
+  krb5-kdc krb5-admin-server krb5-user
   libaio1           # MySQL 5.6, which the tests fetch by npm, is linked with it
   python3-venv
   man-db mandoc zsh lintian debootstrap

@@ -102,11 +102,15 @@ class ServiceExamination {
     if (protection.host_verified || local)
       return Ok("source_security", local ? words + "; the server is on this machine" : words);
     const char* what = ": all content can be read and changed on the way";
+    if (protection.kerberos == "auth-int") what = ": all content can be read on the way";
     if (protection.encrypted) what = ": nobody has proved that this is the server";
     if (protection.ca_verified) what = ": any server with a certificate of that CA would do";
     Warn("source_security", words + what,
-         "where the service has TLS (metastore.use.SSL), add sslmode=verify-full (and "
-         "sslrootcert=FILE, where the CA is not one of the system's) to the URL");
+         fmt::format("where the service has TLS (metastore.use.SSL), add sslmode=verify-full (and "
+                     "sslrootcert=FILE, where the CA is not one of the system's) to the URL{}",
+                     protection.kerberos.empty()
+                         ? ""
+                         : "; or have privacy among the service's hadoop.rpc.protection"));
   }
 
   void CheckService() {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "connectors/hms_thrift/channel_transport.h"
 
@@ -25,6 +26,22 @@ constexpr size_t kFrameHeader = 4;
                               "check that host and port lead to a metastore service, and that "
                               "framed=true stands in the URL when it wants framed messages, and "
                               "only then")
+                             .value());
+}
+
+/// A service that expects a login answers anything else with the word for a refusal or an error, of
+/// one byte, and the length of its reasons. No Thrift message begins like that, and no frame of an
+/// answer to a first call is of that length, 48 MiB or more.
+void ExpectNoLogin(const uint8_t* first) {
+  constexpr uint8_t kRefused = 3;
+  constexpr uint8_t kError = 4;
+  if ((first[0] != kRefused && first[0] != kError) || first[1] != 0 || first[2] != 0 ||
+      first[3] != 0)
+    return;
+  throw TransportFailure(Fail(ErrorKind::kAuthentication, "login_required",
+                              "the service asks for a login by SASL, and the URL has none", {},
+                              "for Kerberos add its principal, principal=hive/_HOST@REALM; for "
+                              "user and password auth=plain")
                              .value());
 }
 
@@ -59,6 +76,7 @@ void MessageTransport::flush() {
 void MessageTransport::ReadFrameLength() {
   std::array<uint8_t, kFrameHeader> header{};
   stream_->readAll(header.data(), header.size());
+  if (std::exchange(is_first_, false)) ExpectNoLogin(header.data());
   uint32_t length = 0;
   for (const uint8_t byte : header) length = length << 8 | byte;
   if (length > static_cast<uint32_t>(kMaxAnswerBytes)) TooLong();
@@ -74,6 +92,8 @@ void MessageTransport::Fill() {
     most = std::min<size_t>(most, frame_left_);
   }
   end_ = stream_->read(buffer_.data(), static_cast<uint32_t>(most));
+  if (!framed_ && std::exchange(is_first_, false) && end_ >= kFrameHeader)
+    ExpectNoLogin(buffer_.data());
   if (framed_) frame_left_ -= static_cast<uint32_t>(end_);
 }
 

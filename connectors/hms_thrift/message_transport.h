@@ -16,7 +16,8 @@ namespace metaferry {
 /// shall not fill our memory.
 inline constexpr int kMaxAnswerBytes = 1 << 30;
 
-/// Throws TransportFailure (bad_answer) when a frame or an answer is longer than kMaxAnswerBytes.
+/// Throws TransportFailure: bad_answer when a frame or an answer is longer than kMaxAnswerBytes,
+/// login_required when the service answers the first message as it does before a login.
 /// One thread at a time.
 class MessageTransport final
     : public apache::thrift::transport::TVirtualTransport<MessageTransport> {
@@ -42,6 +43,7 @@ class MessageTransport final
   bool framed_;
   std::string request_;
   std::vector<uint8_t> buffer_;
+  bool is_first_ = true;        ///< nothing has come yet
   size_t begin_ = 0, end_ = 0;  ///< what of buffer_ has not been taken
   uint32_t frame_left_ = 0;     ///< of the frame, beyond the buffer
 };

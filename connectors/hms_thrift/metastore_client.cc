@@ -9,6 +9,7 @@
 
 #include "connectors/hms_thrift/channel_transport.h"
 #include "connectors/hms_thrift/message_transport.h"
+#include "connectors/hms_thrift/sasl_login.h"
 
 namespace metaferry {
 namespace {
@@ -16,10 +17,12 @@ namespace {
 namespace thrift = apache::thrift;
 
 constexpr const char* kBadAnswer = "bad_answer";
+/// Only some services say why before they hang up on a call that came without a login
+/// (login_required).
 constexpr const char* kHowItSpeaks =
     "check that host and port lead to a metastore service, and that framed, auth and ssl in the "
-    "URL "
-    "are as the service has them";
+    "URL are as the service has them: principal=hive/_HOST@REALM for Kerberos, auth=plain for user "
+    "and password, ssl=true for TLS";
 constexpr int32_t kMostObjects = 250'000;
 constexpr int32_t kMostNames = 20'000'000;
 constexpr int32_t kLongestString = 64 << 20;
@@ -74,7 +77,8 @@ Error FromApplication(std::string_view call, const thrift::TApplicationException
 /// A result that says neither what was asked for nor what went wrong is an answer all the same, so
 /// the connection goes on after it as after any exception of the service.
 bool IsConnectionLost(const Error& error) {
-  return error.kind == ErrorKind::kConnection || error.code == kBadAnswer;
+  // kForeign: bad_answer, and what breaks the protocol of a login or what it protects.
+  return error.kind == ErrorKind::kConnection || error.kind == ErrorKind::kForeign;
 }
 
 template <class E>
@@ -121,14 +125,19 @@ Error Caught(std::string_view call) {
 
 /// A transport, a protocol and the calls over them.
 struct MetastoreClient::Connection {
-  Connection(std::unique_ptr<ServerChannel> opened, const ThriftLogin& login)
-      : channel(std::make_shared<ChannelTransport>(std::move(opened))),
+  /// `logged_in` is over `opened`, or nullptr when there was no login.
+  Connection(std::shared_ptr<ChannelTransport> opened, std::shared_ptr<SaslTransport> logged_in,
+             bool framed)
+      : channel(std::move(opened)),
+        sasl(std::move(logged_in)),
         protocol(std::make_shared<thrift::protocol::TBinaryProtocol>(
-            std::make_shared<MessageTransport>(channel, login.framed), kLongestString, kMostObjects,
-            true, true)),
+            std::make_shared<MessageTransport>(
+                sasl ? std::shared_ptr<thrift::transport::TTransport>(sasl) : channel, framed),
+            kLongestString, kMostObjects, true, true)),
         api(protocol) {}
 
   std::shared_ptr<ChannelTransport> channel;
+  std::shared_ptr<SaslTransport> sasl;
   std::shared_ptr<thrift::protocol::TBinaryProtocol> protocol;
   Api api;
 };
@@ -139,7 +148,8 @@ MetastoreClient::MetastoreClient(std::shared_ptr<const ThriftLogin> login)
 MetastoreClient::~MetastoreClient() = default;
 
 Protection MetastoreClient::protection() const {
-  return connection_ ? connection_->channel->protection() : Protection{};
+  if (!connection_) return {};
+  return ProtectionBehind(connection_->channel->protection(), *login_, connection_->sasl.get());
 }
 
 std::string MetastoreClient::host() const {
@@ -149,10 +159,6 @@ std::string MetastoreClient::host() const {
 
 Result<std::unique_ptr<MetastoreClient>> MetastoreClient::Connect(
     std::shared_ptr<const ThriftLogin> login) {
-  if (login->auth != ThriftAuth::kNone)
-    return Fail(ErrorKind::kUsage, "unsupported_auth",
-                "logins by SASL at a metastore service are not supported by this version", "url",
-                "leave auth and principal out of the URL where the service allows that");
   std::unique_ptr<MetastoreClient> client(new MetastoreClient(std::move(login)));
   client->call_timeout_ = std::min(client->login_->call_timeout, kFirstAnswer);
   MF_RETURN_IF_ERROR(client->ConnectToAny());
@@ -163,6 +169,7 @@ Result<std::unique_ptr<MetastoreClient>> MetastoreClient::Connect(
 
 Result<std::unique_ptr<MetastoreClient::Connection>> MetastoreClient::ConnectTo(
     const ThriftHost& host) {
+  MF_ASSIGN(auto mechanism, MechanismOf(*login_, host.name));
   const Deadline deadline = std::chrono::steady_clock::now() + login_->connect_timeout;
   MF_ASSIGN(auto channel, ServerChannel::Connect(host.name, host.port, deadline));
   if (login_->tls.mode != TlsMode::kOff) {
@@ -170,7 +177,13 @@ Result<std::unique_ptr<MetastoreClient::Connection>> MetastoreClient::ConnectTo(
     tls.host = host.name;
     MF_RETURN_IF_ERROR(channel->StartTls(tls));
   }
-  auto connection = std::make_unique<Connection>(std::move(channel), *login_);
+  auto stream = std::make_shared<ChannelTransport>(std::move(channel));
+  std::shared_ptr<SaslTransport> logged_in;
+  if (mechanism) {
+    MF_ASSIGN(logged_in, SaslTransport::LogIn(stream, std::move(mechanism)));
+  }
+  auto connection =
+      std::make_unique<Connection>(std::move(stream), std::move(logged_in), login_->framed);
   MF_RETURN_IF_ERROR(TellUser(*connection));
   return connection;
 }
@@ -178,13 +191,15 @@ Result<std::unique_ptr<MetastoreClient::Connection>> MetastoreClient::ConnectTo(
 /// Without a login a service does what it does as whoever the client says it is.
 Status MetastoreClient::TellUser(Connection& connection) {
   if (login_->auth != ThriftAuth::kNone || login_->username.empty()) return {};
-  return RunOn(
+  Status told = RunOn(
       connection, "set_ugi",
       [&](Api& api) {
         std::vector<std::string> groups;
         api.set_ugi(groups, login_->username.Reveal(), {});
       },
       AnswerSize::kObjects);
+  if (!told && told.error().kind == ErrorKind::kConnection) told.error().advice = kHowItSpeaks;
+  return told;
 }
 
 /// Each host once, from host_ on.
@@ -199,6 +214,7 @@ Status MetastoreClient::ConnectToAny() {
     }
     last = std::move(connected).error();
     failures.push_back(fmt::format("{}: {}", host(), last.message));
+    if (IsSameEverywhere(*login_, last)) break;
     host_ = (host_ + 1) % login_->hosts.size();
   }
   last.message = fmt::format("{}", fmt::join(failures, "; "));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "connectors/hms_thrift/sasl_login.h"
 #include "connectors/letter_case.h"
 
 namespace metaferry {
@@ -79,11 +80,10 @@ Result<KerberosSettings> KerberosOf(const ConnectionUrl& url, const fs::path& ba
   MF_ASSIGN(kerberos.client_principal, Resolved(url, "client_principal", base));
   MF_ASSIGN(kerberos.keytab, ResolvedPath(url, "keytab", base));
   MF_ASSIGN(kerberos.ticket_cache, ResolvedPath(url, "ticket_cache", base));
-  using Protection = std::optional<SaslProtection>;
-  MF_ASSIGN(kerberos.protection, OneOf<Protection>(url, "protection", std::nullopt,
-                                                   {{"auth", SaslProtection::kAuth},
-                                                    {"auth-int", SaslProtection::kAuthInt},
-                                                    {"auth-conf", SaslProtection::kAuthConf}}));
+  MF_ASSIGN(kerberos.protection, OneOf(url, "protection", SaslProtection::kAuth,
+                                       {{"auth", SaslProtection::kAuth},
+                                        {"auth-int", SaslProtection::kAuthInt},
+                                        {"auth-conf", SaslProtection::kAuthConf}}));
   return kerberos;
 }
 
@@ -141,6 +141,7 @@ Result<ThriftLogin> ThriftLoginOf(SqlLogin login, const fs::path& base) {
                   {{"none", ThriftAuth::kNone},
                    {"plain", ThriftAuth::kPlain},
                    {"kerberos", ThriftAuth::kKerberos}}));
+  MF_RETURN_IF_ERROR(CheckAuth(result));
   return result;
 }
 
@@ -152,6 +153,10 @@ std::vector<std::string> NotesOnThriftOptions(const ThriftLogin& login) {
   }
   if (login.auth == ThriftAuth::kNone && !login.password.empty())
     notes.emplace_back("the password is not used: without auth=plain a service asks for none");
+  if (login.auth == ThriftAuth::kKerberos && !(login.username.empty() && login.password.empty()))
+    notes.emplace_back(
+        "user name and password are not used: with Kerberos, client_principal and keytab or a "
+        "ticket cache say who logs in");
   return notes;
 }
 

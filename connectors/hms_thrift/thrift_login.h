@@ -4,10 +4,10 @@
 
 #include <chrono>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "connectors/hms_thrift/kerberos_ticket.h"
 #include "connectors/sql/sql_login.h"
 #include "connectors/wire/tls.h"
 #include "metaferry/connection_url.h"
@@ -19,17 +19,6 @@ enum class ThriftAuth {
   kNone,      ///< no login; the service believes the user name that it is told
   kPlain,     ///< user name and password, by SASL PLAIN
   kKerberos,  ///< by SASL GSSAPI
-};
-
-/// What SASL does with the bytes after the login; each includes what stands before it.
-enum class SaslProtection { kAuth, kAuthInt, kAuthConf };
-
-struct KerberosSettings {
-  std::string service_principal;             ///< hive/_HOST@REALM
-  std::string client_principal;              ///< empty: that of keytab or ticket cache
-  std::string keytab;                        ///< a path; empty: a ticket cache is used
-  std::string ticket_cache;                  ///< a path; empty: Kerberos' own default
-  std::optional<SaslProtection> protection;  ///< nullopt: what the service asks for
 };
 
 /// What a source does not ask a service for, because that takes a call for each table and more.
@@ -63,7 +52,9 @@ struct ThriftLogin {
 };
 
 /// What a thrift: URL says. `login` is what ResolveLogin made of it; `base` is for paths and
-/// `${file:}` of what it does not look at. kUsage: bad_thrift_option, naming the option.
+/// `${file:}` of what it does not look at. kUsage: bad_thrift_option, naming the option;
+/// bad_principal (Kerberos without that of the service); plain_without_tls, unless the URL says
+/// that it shall be without.
 Result<ThriftLogin> ThriftLoginOf(SqlLogin login, const std::filesystem::path& base);
 
 /// What is to be said of the URL's options: each that nobody looks at, and a password that nobody

@@ -189,6 +189,17 @@ Unexpected TlsNotOffered(const TlsSettings& settings, std::string_view weaker) {
 
 std::string Protection::Words() const {
   if (local) return "local file";
+  if (password_in_clear) return "not encrypted, server not verified, password sent in clear";
+  if (kerberos == "auth-conf" && protocol.empty())
+    return "encrypted and server verified by Kerberos (auth-conf)";
+  if (kerberos == "auth-int" && protocol.empty())
+    return "not encrypted, but safe from changes, and server verified, by Kerberos (auth-int)";
+  if (!kerberos.empty() && protocol.empty())
+    return "not encrypted, server verified at the login only, by Kerberos (auth)";
+  return TlsWords() + (kerberos.empty() ? "" : ", Kerberos (" + kerberos + ")");
+}
+
+std::string Protection::TlsWords() const {
   if (!encrypted) return "not encrypted, server not verified";
   const std::string name = protocol.empty() ? "TLS" : protocol;
   if (!ca_verified) return name + ", server certificate not verified";

@@ -49,9 +49,16 @@ struct Protection {
   bool ca_verified = false;
   bool host_verified = false;
   std::string protocol;  ///< "TLSv1.3"; empty when not known or not encrypted
+  /// What a login by Kerberos protects, by which the server is verified as well: "auth" (no more
+  /// than the login), "auth-int", "auth-conf"; empty: there was none.
+  std::string kerberos;
+  bool password_in_clear = false;  ///< was sent, without anything around it
 
   /// "TLSv1.3, server certificate and host name verified", "not encrypted, server not verified"
   std::string Words() const;
+
+ private:
+  std::string TlsWords() const;
 };
 
 }  // namespace metaferry

@@ -35,7 +35,7 @@ def test_the_packages_name_who_to_write_to_and_what_they_need(packages):
     for package in packages.values():
         assert call("dpkg-deb", "--field", package, "Maintainer").strip() == "metaferry project <maintainers@metaferry.invalid>"
     assert {"libzstd1", "libsqlite3-0", "libsoci-mysql4.0", "libsoci-postgresql4.0", "libmariadb3", "libpq5", "libssl3",
-            "libjemalloc2", "libcurl4", "libpugixml1v5"} <= depends(packages["metaferry"])
+            "libgssapi-krb5-2", "libkrb5-3", "libjemalloc2", "libcurl4", "libpugixml1v5"} <= depends(packages["metaferry"])
     assert {"libsoci-dev", "libboost-dev", "libexpected-dev"} <= depends(packages["libmetaferry-dev"])
 
 

@@ -5,6 +5,7 @@ Everything comes from Maven Central at pinned versions and is kept in the cache 
 
 import atexit
 import contextlib
+import hashlib
 import importlib.util
 import os
 import re
@@ -109,10 +110,10 @@ class HiveLab(JavaLab):
                                    f"COLLATE {charset}_bin {null}", database=database)
                     break
 
-    def start_metastore(self, server, database, version, settings=None):
-        """Starts a metastore service on the database; returns its handle."""
+    def start_metastore(self, server, database, version, settings=None, kerberos=None):
+        """Starts a metastore service on the database; returns its handle. `kerberos`: a support.kerberos.ServiceLogin."""
         self._prepare_service()
-        return Metastore(self, server, database, version, settings or {})
+        return Metastore(self, server, database, version, settings or {}, kerberos)
 
     def run_spark(self, metastore, script, *arguments, timeout=300):
         """Runs a Python script in a Spark that uses the metastore service; the script calls `session()` of spark_session."""
@@ -239,12 +240,16 @@ class HiveLab(JavaLab):
         self._once("spark", self._bring_spark_client)
 
     def _bring_tarballs(self):
-        if all(self._home(version).is_dir() for version in SERVICE_VERSIONS):
+        # Its name changes with the list of what is brought, so that an old cache is not taken for a full one.
+        digest = hashlib.sha256((HERE / "maven" / "metastore.xml").read_bytes()).hexdigest()[:12]
+        brought = self.folder / f".brought-{digest}"
+        if brought.exists():
             return
         jars = self.folder / "jars"
         self._maven("metastore.xml", "copy", jars)
         for archive in sorted(jars.glob("*.tar.gz")):
             self._unpack(archive)
+        brought.touch()
 
     def _bring_spark_client(self):
         target = self.folder / "spark-client"
@@ -264,31 +269,38 @@ class HiveLab(JavaLab):
             with tarfile.open(archive) as content:
                 content.extractall(folder, filter="data")
             for home in Path(folder).iterdir():
-                home.rename(self.folder / home.name)
+                if not (self.folder / home.name).is_dir():
+                    home.rename(self.folder / home.name)
         archive.unlink()
 
 
 class Metastore:
     """A running metastore service."""
 
-    def __init__(self, lab, server, database, version, settings):
+    def __init__(self, lab, server, database, version, settings, kerberos=None):
         self.version = version
+        self.kerberos = kerberos
         self.server = server
         self.database = database
         self.folder = Path(tempfile.mkdtemp(prefix=f"metaferry-metastore-{version}-"))
         # also when the start below fails or nobody calls stop()
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         self._lab = lab
+        if kerberos:
+            (self.folder / "core-site.xml").write_text(_configuration_xml(kerberos.hadoop_settings()))
+            settings = {**kerberos.service_settings(), **settings}
         lab._write_configuration(self.folder, server, database, version, settings)
         self.port = free_port()
-        command = [*lab._java(version, self.folder, "1g"), "org.apache.hadoop.hive.metastore.HiveMetaStore", "-p", str(self.port)]
+        command = [*self._java("1g"), "org.apache.hadoop.hive.metastore.HiveMetaStore", "-p", str(self.port)]
         self._process = Process(command, self.folder / "service.log", env=lab._environment(version), cwd=self.folder)
         # A failed start leaves the JVM alive through its pool threads; only the log tells.
         self._process.wait_until(lambda: port_answers(self.port), failure_text="Metastore Thrift Server threw an exception")
 
-    def client(self):
-        """A Thrift client built on the service's own version of Hive's classes."""
-        return MetastoreClient(self._lab._java(self.version, self.folder, "512m"), self.port)
+    def client(self, *login):
+        """A Thrift client built on the service's own version of Hive's classes; with Kerberos it gets the client's
+        principal and keytab."""
+        service = [self.kerberos.principal, *map(str, login)] if login else []
+        return MetastoreClient(self._java("512m"), self.port, *service)
 
     def log_text(self):
         return self._process.log_text()
@@ -296,6 +308,10 @@ class Metastore:
     def stop(self):
         self._process.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _java(self, memory):
+        java, *options = self._lab._java(self.version, self.folder, memory)
+        return [java, *(self.kerberos.java_options() if self.kerberos else []), *options]
 
     def __enter__(self):
         return self

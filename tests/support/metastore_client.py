@@ -19,10 +19,10 @@ class MetastoreClient:
     Structs are dicts with Hive's field names; fields that are not set are absent. Arguments go by position.
     """
 
-    def __init__(self, java_command, port):
+    def __init__(self, java_command, port, *login):
         self._errors = tempfile.TemporaryFile()
         # The program ends with its standard input, so it cannot outlive this process.
-        self._process = subprocess.Popen([*java_command, "MetastoreBridge", str(port)], stdin=subprocess.PIPE,
+        self._process = subprocess.Popen([*java_command, "MetastoreBridge", str(port), *login], stdin=subprocess.PIPE,
                                          stdout=subprocess.PIPE, stderr=self._errors, encoding="utf-8")
 
     def __getattr__(self, method):

@@ -10,6 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.serialization import pkcs12
+
+END = b"-----END CERTIFICATE-----\n"
 
 
 @dataclass
@@ -24,6 +29,16 @@ class Certificate:
             path.write_bytes(text)
             path.chmod(0o600)
         return paths
+
+
+    def java_keystore(self, folder, password):
+        """A file that Java programs take for a server's certificate and key; of the type PKCS12."""
+        chain = [x509.load_pem_x509_certificate(pem + END) for pem in self.chain.split(END) if pem.strip()]
+        key = serialization.load_pem_private_key(self.key, None)
+        path = Path(folder) / "keystore.p12"
+        path.write_bytes(pkcs12.serialize_key_and_certificates(
+            b"server", key, chain[0], chain[1:], serialization.BestAvailableEncryption(password.encode())))
+        return path
 
 
 @dataclass

@@ -18,6 +18,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.hive.metastore.security.HadoopThriftAuthBridge;
+import org.apache.hadoop.security.UserGroupInformation;
 import org.apache.thrift.TBase;
 import org.apache.thrift.TEnum;
 import org.apache.thrift.TFieldIdEnum;
@@ -32,6 +35,7 @@ import org.apache.thrift.meta_data.StructMetaData;
 import org.apache.thrift.protocol.TBinaryProtocol;
 import org.apache.thrift.protocol.TType;
 import org.apache.thrift.transport.TSocket;
+import org.apache.thrift.transport.TTransport;
 
 /**
  * Speaks JSON on standard input and output and Thrift to a metastore, by the classes that Hive generated from its own interface file:
@@ -52,13 +56,26 @@ public final class MetastoreBridge extends TServiceClient {
   public static void main(String[] arguments) throws Exception {
     PrintStream answers = new PrintStream(System.out, true, "UTF-8");
     System.setOut(System.err);
-    TSocket socket = new TSocket("127.0.0.1", Integer.parseInt(arguments[0]), 300_000);
-    socket.open();
-    MetastoreBridge bridge = new MetastoreBridge(new TBinaryProtocol(socket));
+    TTransport transport = new TSocket("127.0.0.1", Integer.parseInt(arguments[0]), 300_000);
+    if (arguments.length > 1) {
+      transport = withKerberos(transport, arguments[1], arguments[2], arguments[3]);
+    }
+    transport.open();
+    MetastoreBridge bridge = new MetastoreBridge(new TBinaryProtocol(transport));
     BufferedReader requests = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = requests.readLine(); line != null; line = requests.readLine()) {
       answers.println(GSON.toJson(bridge.answer(new JsonParser().parse(line).getAsJsonArray())));
     }
+  }
+
+  /** Logs in as Hive's own client does, with what core-site.xml says of Kerberos and of the protection that is asked for. */
+  private static TTransport withKerberos(TTransport inner, String service, String client, String keytab) throws Exception {
+    Configuration conf = new Configuration();
+    UserGroupInformation.setConfiguration(conf);
+    UserGroupInformation.loginUserFromKeytab(client, keytab);
+    HadoopThriftAuthBridge bridge = HadoopThriftAuthBridge.getBridge();
+    return bridge.createClientWithConf("kerberos")
+        .createClientTransport(service, "localhost", "KERBEROS", null, inner, bridge.getHadoopSaslProperties(conf));
   }
 
   private JsonObject answer(JsonArray request) {
