@@ -26,7 +26,7 @@ install(DIRECTORY docs/examples DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs COMPONE
 
 # The rooms that the public headers are about, and what these stand on.
 install(TARGETS metaferry_common metaferry_files metaferry_model metaferry_job metaferry_rules
-  metaferry_connectors
+  metaferry_connectors metaferry_hive_metastore
   EXPORT metaferryTargets ARCHIVE COMPONENT development INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT metaferryTargets NAMESPACE metaferry:: DESTINATION ${config_dir} COMPONENT development)
 install(DIRECTORY include/metaferry DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
@@ -34,5 +34,5 @@ configure_package_config_file(cmake/metaferryConfig.cmake.in metaferryConfig.cma
   INSTALL_DESTINATION ${config_dir})
 write_basic_package_version_file(metaferryConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/metaferryConfig.cmake
-  ${PROJECT_BINARY_DIR}/metaferryConfigVersion.cmake cmake/FindPqxx.cmake cmake/FindSOCI.cmake
+  ${PROJECT_BINARY_DIR}/metaferryConfigVersion.cmake cmake/FindPqxx.cmake cmake/FindSOCI.cmake cmake/FindThrift.cmake
   DESTINATION ${config_dir} COMPONENT development)

@@ -36,8 +36,8 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libmetaferry-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 # What metaferryConfig.cmake asks for.
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libboost-dev, libexpected-dev, libfmt-dev, \
-libmariadb-dev, libpq-dev, libpqxx-dev, libsoci-dev, libsqlite3-dev, libssl-dev, libzstd-dev, \
-nlohmann-json3-dev")
+libmariadb-dev, libpq-dev, libpqxx-dev, libsoci-dev, libsqlite3-dev, libssl-dev, \
+libthrift-dev, libzstd-dev, nlohmann-json3-dev")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "Sources, targets, location rules and the canonical form of metaferry for
 programs of your own: C++ headers, static libraries and a CMake package.")
 

@@ -52,3 +52,24 @@ function(metaferry_room name)
   set_target_properties(metaferry_${name} PROPERTIES EXPORT_NAME ${name})
   target_link_libraries(metaferry_${name} PUBLIC metaferry_common tl::expected ${ROOM_LINK})
 endfunction()
+
+# metaferry_thrift(NAME FILE.thrift SERVICE): a static library metaferry_NAME, alias metaferry::NAME,
+# of what the Thrift compiler makes of an interface: "<FILE>_types.h" and "<SERVICE>.h". The code is
+# not ours, so nobody looks for faults of style in it.
+function(metaferry_thrift name file service)
+  get_filename_component(base ${file} NAME_WE)
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/${name})
+  set(sources ${folder}/${base}_types.cpp ${folder}/${service}.cpp)
+  set(headers ${folder}/${base}_types.h ${folder}/${service}.h)
+  file(MAKE_DIRECTORY ${folder})
+  # An enum of a fixed type may hold a number that a newer server made up; another may not.
+  add_custom_command(OUTPUT ${sources} ${headers}
+    COMMAND Thrift::compiler --gen cpp:no_skeleton,moveable_types -out ${folder}
+      ${CMAKE_CURRENT_SOURCE_DIR}/${file}
+    COMMAND sed -i "s/^  enum type {/  enum type : int {/" ${folder}/${base}_types.h
+    DEPENDS ${file} VERBATIM)
+  metaferry_room(${name} SOURCES ${sources} ${headers} LINK Thrift::thrift)
+  target_include_directories(metaferry_${name} SYSTEM PUBLIC "$<BUILD_INTERFACE:${folder}>")
+  target_compile_options(metaferry_${name} PRIVATE -w)
+  set_target_properties(metaferry_${name} PROPERTIES EXPORT_COMPILE_COMMANDS OFF)
+endfunction()

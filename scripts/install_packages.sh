@@ -11,6 +11,7 @@ for_build=(
   libboost-dev libboost-program-options-dev
   libexpected-dev libfmt-dev nlohmann-json3-dev libssl-dev libzstd-dev libjemalloc-dev
   libpqxx-dev libcurl4-openssl-dev libpugixml-dev
+  libthrift-dev thrift-compiler
   sqlite3
   dpkg-dev file     # cpack asks them what the packages depend on
 )

@@ -318,6 +318,15 @@ Status ServerChannel::Read(std::span<char> buffer) {
   return {};
 }
 
+Result<size_t> ServerChannel::ReadAny(std::span<char> buffer) {
+  for (;;) {
+    const Step step = ReadSome(buffer);
+    if (step.closed) return Broken();
+    if (step.bytes > 0) return step.bytes;
+    MF_RETURN_IF_ERROR(Wait(step.wants_write));
+  }
+}
+
 Status ServerChannel::Write(std::string_view bytes) {
   while (!bytes.empty()) {
     const Step step = WriteSome(bytes);

@@ -31,7 +31,9 @@ class ServerChannel final : public ByteStream {
   /// kConnection: besides what a ByteStream gives, tls_failed.
   Status Read(std::span<char> buffer) override;
   Status Write(std::string_view bytes) override;
-  /// Until when Read, Write and StartTls may take.
+  /// At least one byte, and what else of `buffer` has come; how many. Errors are those of Read.
+  Result<size_t> ReadAny(std::span<char> buffer);
+  /// Until when Read, ReadAny, Write and StartTls may take.
   void SetDeadline(Deadline deadline) { deadline_ = deadline; }
 
   /// One step that does not wait.

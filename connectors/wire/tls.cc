@@ -111,9 +111,20 @@ Result<TlsMode> DefaultMode(const ConnectionUrl& url) {
       return PostgresqlMode(url, TlsMode::kPrefer);
     case UrlScheme::kGaussdb:
       return PostgresqlMode(url, TlsMode::kVerifyFull);
+    case UrlScheme::kThrift:
+      // As a metastore service and its clients have it: off unless asked for.
+      return PostgresqlMode(url, TlsMode::kOff);
     default:
       return TlsMode::kOff;
   }
+}
+
+/// Nothing is said before TLS begins, so nobody can be asked whether it is spoken.
+Status MustDecide(const ConnectionUrl& url, TlsMode mode) {
+  if (url.scheme != UrlScheme::kThrift || mode != TlsMode::kPrefer) return {};
+  return Fail(ErrorKind::kUsage, "bad_tls_option",
+              "a metastore service cannot be asked whether it speaks TLS, as sslmode wants it", {},
+              "take disable, require, verify-ca or verify-full");
 }
 
 std::string PathOf(std::string text) {
@@ -139,6 +150,7 @@ Result<TlsSettings> TlsSettingsOf(const ConnectionUrl& url) {
   } else {
     MF_ASSIGN(settings.mode, DefaultMode(url));
   }
+  MF_RETURN_IF_ERROR(MustDecide(url, settings.mode));
   settings.host = url.host;
   for (const char* name : {"sslrootcert", "serversslcert", "trustcertificatekeystoreurl"}) {
     if (settings.ca_file.empty() && IsTlsOption(url, name))
@@ -159,6 +171,7 @@ bool IsTlsOption(const ConnectionUrl& url, std::string_view name) {
              (IsMariadb(url) ? is_one_of(kMariadbOptions) : is_one_of(kMysqlOptions));
     case UrlScheme::kPostgresql:
     case UrlScheme::kGaussdb:
+    case UrlScheme::kThrift:
       return is_one_of(kPostgresqlOptions);
     default:
       return false;

@@ -31,7 +31,8 @@ struct TlsSettings {
 
 /// What a JDBC URL asks for. Every driver has its own words, and its own choice without any:
 /// jdbc:mysql: prefer, jdbc:mariadb: disable, jdbc:postgresql: prefer, jdbc:gaussdb: and
-/// jdbc:opengauss: verify-full. kUsage (bad_tls_option) for a word that no driver knows.
+/// jdbc:opengauss: verify-full, thrift: disable. kUsage (bad_tls_option) for a word that no driver
+/// knows.
 Result<TlsSettings> TlsSettingsOf(const ConnectionUrl& url);
 
 /// True when TlsSettingsOf looks at the property (lower case) in URLs of this driver.

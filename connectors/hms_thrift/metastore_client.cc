@@ -1,0 +1,284 @@
+#include "connectors/hms_thrift/metastore_client.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <thrift/TApplicationException.h>
+#include <thrift/protocol/TBinaryProtocol.h>
+
+#include <algorithm>
+
+#include "connectors/hms_thrift/channel_transport.h"
+#include "connectors/hms_thrift/message_transport.h"
+
+namespace metaferry {
+namespace {
+
+namespace thrift = apache::thrift;
+
+constexpr const char* kUnknownMethod = "unknown_method";
+constexpr const char* kBadAnswer = "bad_answer";
+constexpr int32_t kMostObjects = 250'000;
+constexpr int32_t kMostNames = 20'000'000;
+constexpr int32_t kLongestString = 64 << 20;
+constexpr size_t kLongestWords = 300;
+
+/// What a service says of its failures goes on for pages, with stack traces and SQL in them.
+std::string FirstWords(std::string words) {
+  words.resize(std::min(words.find_first_of("\r\n"), words.size()));
+  if (words.size() > kLongestWords) words.replace(kLongestWords, std::string::npos, "...");
+  return words;
+}
+
+Error Make(ErrorKind kind, const char* code, std::string_view call, std::string words,
+           std::string advice = {}) {
+  return {
+      kind, code, fmt::format("{}: {}", call, FirstWords(std::move(words))), {}, std::move(advice),
+      {}};
+}
+
+Error ServiceFailed(std::string_view call, const std::string& words) {
+  return Make(ErrorKind::kData, "metastore_error", call, words,
+              "look into the metastore service's log for the reason");
+}
+
+Error BadAnswer(std::string_view call, const char* words) {
+  return Make(ErrorKind::kForeign, kBadAnswer, call,
+              fmt::format("what came is no answer of a metastore service ({})", words),
+              "check that host and port lead to a metastore service, and that framed, auth and ssl "
+              "in the URL are as the service has them");
+}
+
+Error FromApplication(std::string_view call, const thrift::TApplicationException& e) {
+  using Thrift = thrift::TApplicationException;
+  switch (e.getType()) {
+    case Thrift::UNKNOWN_METHOD:
+      return Make(ErrorKind::kUnsupported, kUnknownMethod, call,
+                  "the metastore service does not know this call");
+    case Thrift::BAD_SEQUENCE_ID:
+    case Thrift::WRONG_METHOD_NAME:
+    case Thrift::INVALID_MESSAGE_TYPE:
+    case Thrift::MISSING_RESULT:
+      return BadAnswer(call, e.what());
+    default:
+      return ServiceFailed(call, e.what());
+  }
+}
+
+/// A result that says neither what was asked for nor what went wrong is an answer all the same, so
+/// the connection goes on after it as after any exception of the service.
+bool IsConnectionLost(const Error& error) {
+  return error.kind == ErrorKind::kConnection || error.code == kBadAnswer;
+}
+
+template <class E>
+Error NotFound(std::string_view call, const E& e) {
+  return Make(ErrorKind::kNotFound, "no_such_object", call, e.message);
+}
+
+template <class E>
+Error Invalid(std::string_view call, const E& e) {
+  return Make(ErrorKind::kData, "invalid_object", call, e.message);
+}
+
+/// The exception being handled as an error.
+Error Caught(std::string_view call) {
+  try {
+    throw;
+  } catch (const TransportFailure& e) {
+    return Error(e.error()).Within(call);
+  } catch (const hive::NoSuchObjectException& e) {
+    return NotFound(call, e);
+  } catch (const hive::UnknownDBException& e) {
+    return NotFound(call, e);
+  } catch (const hive::AlreadyExistsException& e) {
+    return Make(ErrorKind::kConflict, "already_exists", call, e.message);
+  } catch (const hive::InvalidObjectException& e) {
+    return Invalid(call, e);
+  } catch (const hive::InvalidInputException& e) {
+    return Invalid(call, e);
+  } catch (const hive::InvalidOperationException& e) {
+    return Invalid(call, e);
+  } catch (const hive::MetaException& e) {
+    return ServiceFailed(call, e.message);
+  } catch (const hive::ConfigValSecurityException& e) {
+    return ServiceFailed(call, e.message);
+  } catch (const thrift::TApplicationException& e) {
+    return FromApplication(call, e);
+  } catch (const std::exception& e) {
+    // TProtocolException, TTransportException, bad_alloc of what somebody claimed to send
+    return BadAnswer(call, e.what());
+  }
+}
+
+}  // namespace
+
+/// A transport, a protocol and the calls over them.
+struct MetastoreClient::Connection {
+  Connection(std::unique_ptr<ServerChannel> opened, const ThriftLogin& login)
+      : channel(std::make_shared<ChannelTransport>(std::move(opened))),
+        protocol(std::make_shared<thrift::protocol::TBinaryProtocol>(
+            std::make_shared<MessageTransport>(channel, login.framed), kLongestString, kMostObjects,
+            true, true)),
+        api(protocol) {}
+
+  std::shared_ptr<ChannelTransport> channel;
+  std::shared_ptr<thrift::protocol::TBinaryProtocol> protocol;
+  Api api;
+};
+
+MetastoreClient::MetastoreClient(std::shared_ptr<const ThriftLogin> login)
+    : login_(std::move(login)) {}
+
+MetastoreClient::~MetastoreClient() = default;
+
+Protection MetastoreClient::protection() const {
+  return connection_ ? connection_->channel->protection() : Protection{};
+}
+
+std::string MetastoreClient::host() const {
+  const ThriftHost& host = login_->hosts[host_];
+  return fmt::format("{}:{}", host.name, host.port);
+}
+
+Result<std::unique_ptr<MetastoreClient>> MetastoreClient::Connect(
+    std::shared_ptr<const ThriftLogin> login) {
+  if (login->auth != ThriftAuth::kNone)
+    return Fail(ErrorKind::kUsage, "unsupported_auth",
+                "logins by SASL at a metastore service are not supported by this version", "url",
+                "leave auth and principal out of the URL where the service allows that");
+  std::unique_ptr<MetastoreClient> client(new MetastoreClient(std::move(login)));
+  MF_RETURN_IF_ERROR(client->ConnectToAny());
+  MF_RETURN_IF_ERROR(client->FindOut());
+  return client;
+}
+
+Result<std::unique_ptr<MetastoreClient::Connection>> MetastoreClient::ConnectTo(
+    const ThriftHost& host) {
+  const Deadline deadline = std::chrono::steady_clock::now() + login_->connect_timeout;
+  MF_ASSIGN(auto channel, ServerChannel::Connect(host.name, host.port, deadline));
+  if (login_->tls.mode != TlsMode::kOff) {
+    TlsSettings tls = login_->tls;
+    tls.host = host.name;
+    MF_RETURN_IF_ERROR(channel->StartTls(tls));
+  }
+  auto connection = std::make_unique<Connection>(std::move(channel), *login_);
+  MF_RETURN_IF_ERROR(TellUser(*connection));
+  return connection;
+}
+
+/// Without a login a service does what it does as whoever the client says it is.
+Status MetastoreClient::TellUser(Connection& connection) {
+  if (login_->auth != ThriftAuth::kNone || login_->username.empty()) return {};
+  return RunOn(
+      connection, "set_ugi",
+      [&](Api& api) {
+        std::vector<std::string> groups;
+        api.set_ugi(groups, login_->username.Reveal(), {});
+      },
+      AnswerSize::kObjects);
+}
+
+/// Each host once, from host_ on.
+Status MetastoreClient::ConnectToAny() {
+  std::vector<std::string> failures;
+  Error last;
+  for (size_t tried = 0; tried < login_->hosts.size(); ++tried) {
+    auto connected = ConnectTo(login_->hosts[host_]);
+    if (connected) {
+      connection_ = std::move(*connected);
+      return {};
+    }
+    last = std::move(connected).error();
+    failures.push_back(fmt::format("{}: {}", host(), last.message));
+    host_ = (host_ + 1) % login_->hosts.size();
+  }
+  last.message = fmt::format("{}", fmt::join(failures, "; "));
+  last.where = login_->url.Display();
+  return Unexpected(std::move(last));
+}
+
+/// True unless the service answers that it has no such call; what else it answers does not matter.
+Result<bool> MetastoreClient::Knows(const std::function<void(Api&)>& probe) {
+  const Status asked = Run("probe", probe, AnswerSize::kObjects, true);
+  if (asked) return true;
+  if (IsConnectionLost(asked.error())) return Unexpected(asked.error());
+  return !IsUnknownMethod(asked.error());
+}
+
+Status MetastoreClient::FindOut() {
+  MF_ASSIGN(features_.version, Call("getVersion", [](Api& api) {
+              std::string version;
+              api.getVersion(version);
+              return version;
+            }));
+  auto catalogs = Call("get_catalogs", [](Api& api) {
+    hive::GetCatalogsResponse answer;
+    api.get_catalogs(answer);
+    return answer.names;
+  });
+  if (!catalogs && !IsUnknownMethod(catalogs.error())) return Unexpected(catalogs.error());
+  features_.has_catalogs = catalogs.has_value();
+  features_.catalogs = catalogs ? std::move(*catalogs) : std::vector<std::string>{"hive"};
+  std::sort(features_.catalogs.begin(), features_.catalogs.end());
+  // No database has such a name, so nothing is looked for.
+  const std::string nothing = "metaferry-asks";
+  MF_ASSIGN(features_.has_all_constraints, Knows([&](Api& api) {
+              hive::CheckConstraintsRequest request;
+              request.catName = "hive";
+              request.db_name = request.tbl_name = nothing;
+              hive::CheckConstraintsResponse answer;
+              api.get_check_constraints(answer, request);
+            }));
+  MF_ASSIGN(features_.has_requests, Knows([&](Api& api) {
+              hive::GetPartitionsByNamesRequest request;
+              request.db_name = request.tbl_name = nothing;
+              request.__set_names({});
+              hive::GetPartitionsByNamesResult answer;
+              api.get_partitions_by_names_req(answer, request);
+            }));
+  return {};
+}
+
+Status MetastoreClient::Run(std::string_view what, const std::function<void(Api&)>& f,
+                            AnswerSize size, bool repeat) {
+  if (!connection_) MF_RETURN_IF_ERROR(ConnectToAny());
+  Status done = RunOn(*connection_, what, f, size);
+  if (done || !IsConnectionLost(done.error())) return done;
+  connection_.reset();
+  // Who did not answer in time would not do so the second time either.
+  const bool alone = login_->hosts.size() == 1;
+  const bool hopeless =
+      done.error().code == kBadAnswer || (alone && done.error().code == "timed_out");
+  host_ = (host_ + 1) % login_->hosts.size();
+  if (!repeat || hopeless) return done;
+  MF_RETURN_IF_ERROR(ConnectToAny());
+  done = RunOn(*connection_, what, f, size);
+  if (!done && IsConnectionLost(done.error())) connection_.reset();
+  return done;
+}
+
+Status MetastoreClient::RunOn(Connection& connection, std::string_view what,
+                              const std::function<void(Api&)>& f, AnswerSize size) {
+  connection.channel->SetDeadline(std::chrono::steady_clock::now() + login_->call_timeout);
+  connection.protocol->setContainerSizeLimit(size == AnswerSize::kNames ? kMostNames
+                                                                        : kMostObjects);
+  try {
+    f(connection.api);
+    return {};
+  } catch (...) {
+    Error error = Caught(what);
+    const ThriftHost& host = login_->hosts[host_];
+    if (IsConnectionLost(error)) error.where = fmt::format("{}:{}", host.name, host.port);
+    return Unexpected(std::move(error));
+  }
+}
+
+bool IsUnknownMethod(const Error& error) { return error.code == kUnknownMethod; }
+
+std::string QualifiedDatabase(const MetastoreFeatures& features, std::string_view catalog,
+                              std::string_view database) {
+  if (!features.has_catalogs) return std::string(database);
+  return fmt::format("@{}#{}", catalog, database);
+}
+
+}  // namespace metaferry
