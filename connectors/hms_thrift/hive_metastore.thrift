@@ -493,11 +493,12 @@ struct PrimaryKeysResponse {
   1: required list<SQLPrimaryKey> primaryKeys,
 }
 
+// Either side, or both; as Java has it, what is null is not asked for.
 struct ForeignKeysRequest {
-  1: string parent_db_name,
-  2: string parent_tbl_name,
-  3: string foreign_db_name,
-  4: string foreign_tbl_name,
+  1: optional string parent_db_name,
+  2: optional string parent_tbl_name,
+  3: optional string foreign_db_name,
+  4: optional string foreign_tbl_name,
   5: optional string catName,
   6: optional string validWriteIdList,
   7: optional i64 tableId,
@@ -555,6 +556,27 @@ struct CheckConstraintsResponse {
   1: required list<SQLCheckConstraint> checkConstraints,
 }
 
+struct SQLAllTableConstraints {
+  1: optional list<SQLPrimaryKey> primaryKeys,
+  2: optional list<SQLForeignKey> foreignKeys,
+  3: optional list<SQLUniqueConstraint> uniqueConstraints,
+  4: optional list<SQLNotNullConstraint> notNullConstraints,
+  5: optional list<SQLDefaultConstraint> defaultConstraints,
+  6: optional list<SQLCheckConstraint> checkConstraints,
+}
+
+struct AllTableConstraintsRequest {
+  1: required string dbName,
+  2: required string tblName,
+  3: required string catName,
+  4: optional string validWriteIdList,
+  5: optional i64 tableId,
+}
+
+struct AllTableConstraintsResponse {
+  1: required SQLAllTableConstraints allTableConstraints,
+}
+
 struct AddPrimaryKeyRequest {
   1: required list<SQLPrimaryKey> primaryKeyCols,
 }
@@ -577,6 +599,13 @@ struct AddDefaultConstraintRequest {
 
 struct AddCheckConstraintRequest {
   1: required list<SQLCheckConstraint> checkConstraintCols,
+}
+
+struct DropConstraintRequest {
+  1: required string dbname,
+  2: required string tablename,
+  3: required string constraintname,
+  4: optional string catName,
 }
 
 // ---- Privileges on objects
@@ -642,6 +671,13 @@ enum ClientCapability {
 
 struct ClientCapabilities {
   1: required list<ClientCapability> values,
+}
+
+struct GetDatabaseRequest {
+  1: optional string name,
+  2: optional string catalogName,
+  3: optional list<string> processorCapabilities,
+  4: optional string processorIdentifier,
 }
 
 struct GetTableRequest {
@@ -789,6 +825,9 @@ service ThriftHiveMetastore {
   list<string> get_all_databases() throws (1: MetaException o1),
   list<string> get_databases(1: string pattern) throws (1: MetaException o1),
   Database get_database(1: string name) throws (1: NoSuchObjectException o1, 2: MetaException o2),
+  // 4.0+
+  Database get_database_req(1: GetDatabaseRequest request)
+      throws (1: NoSuchObjectException o1, 2: MetaException o2),
   void create_database(1: Database database)
       throws (1: AlreadyExistsException o1, 2: InvalidObjectException o2, 3: MetaException o3),
   void alter_database(1: string dbname, 2: Database db)
@@ -834,6 +873,10 @@ service ThriftHiveMetastore {
     1: string dbname, 2: string tbl_name, 3: Table new_tbl,
     4: EnvironmentContext environment_context)
       throws (1: InvalidOperationException o1, 2: MetaException o2),
+  // 3.0+
+  void update_creation_metadata(
+    1: string catName, 2: string dbname, 3: string tbl_name, 4: CreationMetadata creation_metadata)
+      throws (1: MetaException o1, 2: InvalidOperationException o2, 3: UnknownDBException o3),
   // 4.0+
   AlterTableResponse alter_table_req(1: AlterTableRequest req)
       throws (1: InvalidOperationException o1, 2: MetaException o2),
@@ -872,6 +915,11 @@ service ThriftHiveMetastore {
   // 3.0+
   CheckConstraintsResponse get_check_constraints(1: CheckConstraintsRequest request)
       throws (1: MetaException o1, 2: NoSuchObjectException o2),
+  // 4.0+
+  AllTableConstraintsResponse get_all_table_constraints(1: AllTableConstraintsRequest request)
+      throws (1: MetaException o1, 2: NoSuchObjectException o2),
+  void drop_constraint(1: DropConstraintRequest req)
+      throws (1: NoSuchObjectException o1, 2: MetaException o3),
   void add_primary_key(1: AddPrimaryKeyRequest req)
       throws (1: NoSuchObjectException o1, 2: MetaException o2),
   void add_foreign_key(1: AddForeignKeyRequest req)
@@ -892,6 +940,14 @@ service ThriftHiveMetastore {
       throws (1: NoSuchObjectException o1, 2: MetaException o2),
   PartitionsStatsResult get_partitions_statistics_req(1: PartitionsStatsRequest request)
       throws (1: NoSuchObjectException o1, 2: MetaException o2),
+  ColumnStatistics get_table_column_statistics(
+    1: string db_name, 2: string tbl_name, 3: string col_name)
+      throws (1: NoSuchObjectException o1, 2: MetaException o2, 3: InvalidInputException o3,
+              4: InvalidObjectException o4),
+  ColumnStatistics get_partition_column_statistics(
+    1: string db_name, 2: string tbl_name, 3: string part_name, 4: string col_name)
+      throws (1: NoSuchObjectException o1, 2: MetaException o2, 3: InvalidInputException o3,
+              4: InvalidObjectException o4),
   bool set_aggr_stats_for(1: SetPartitionsStatsRequest request)
       throws (1: NoSuchObjectException o1, 2: InvalidObjectException o2, 3: MetaException o3,
               4: InvalidInputException o4),
@@ -904,8 +960,19 @@ service ThriftHiveMetastore {
     1: SetPartitionsStatsRequest req)
       throws (1: NoSuchObjectException o1, 2: InvalidObjectException o2, 3: MetaException o3,
               4: InvalidInputException o4),
+  // `engine`: 4.0+
+  bool delete_table_column_statistics(
+    1: string db_name, 2: string tbl_name, 3: string col_name, 4: string engine)
+      throws (1: NoSuchObjectException o1, 2: MetaException o2, 3: InvalidObjectException o3,
+              4: InvalidInputException o4),
+  bool delete_partition_column_statistics(
+    1: string db_name, 2: string tbl_name, 3: string part_name, 4: string col_name,
+    5: string engine)
+      throws (1: NoSuchObjectException o1, 2: MetaException o2, 3: InvalidObjectException o3,
+              4: InvalidInputException o4),
   list<HiveObjectPrivilege> list_privileges(
     1: string principal_name, 2: PrincipalType principal_type, 3: HiveObjectRef hiveObject)
       throws (1: MetaException o1),
   bool grant_privileges(1: PrivilegeBag privileges) throws (1: MetaException o1),
+  bool revoke_privileges(1: PrivilegeBag privileges) throws (1: MetaException o1),
 }

@@ -1,0 +1,95 @@
+#include "connectors/hms_thrift/service_part.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace metaferry {
+namespace {
+
+/// Hive's MySQL schema keeps four digits behind the point.
+constexpr double kRounded = 0.5e-4 + 1e-9;
+
+void TakeText(const std::string& wanted, std::string& now) {
+  if (wanted.empty()) now.clear();
+}
+
+void TakeOwner(const std::string& wanted, std::string& now, std::string& type) {
+  if (!wanted.empty()) return;
+  now.clear();
+  type.clear();
+}
+
+bool AreSameGrant(HiveObjectPrivilege a, const HiveObjectPrivilege& b) {
+  a.create_time = b.create_time;
+  return a == b;
+}
+
+void TakeTimes(const std::vector<HiveObjectPrivilege>& wanted,
+               std::vector<HiveObjectPrivilege>& now) {
+  for (HiveObjectPrivilege& p : now) {
+    const auto same =
+        std::find_if(wanted.begin(), wanted.end(),
+                     [&](const HiveObjectPrivilege& w) { return AreSameGrant(p, w); });
+    if (same != wanted.end()) p.create_time = same->create_time;
+  }
+}
+
+void TakeDigits(const std::optional<double>& wanted, std::optional<double>& now) {
+  if (wanted && now && std::abs(*wanted - *now) <= kRounded) now = wanted;
+}
+
+void TakeStatistics(const std::vector<ColumnStatisticsObj>& wanted,
+                    std::vector<ColumnStatisticsObj>& now) {
+  for (ColumnStatisticsObj& s : now) {
+    const auto same =
+        std::find_if(wanted.begin(), wanted.end(), [&](const ColumnStatisticsObj& w) {
+          return w.engine == s.engine && w.col_name == s.col_name;
+        });
+    if (same == wanted.end()) continue;
+    s.last_analyzed = same->last_analyzed;
+    TakeDigits(same->double_low_value, s.double_low_value);
+    TakeDigits(same->double_high_value, s.double_high_value);
+    TakeDigits(same->avg_col_len, s.avg_col_len);
+  }
+}
+
+void Take(const Database& wanted, Database& now) {
+  now.create_time = wanted.create_time;
+  TakeText(wanted.location_uri, now.location_uri);
+  TakeText(wanted.managed_location_uri, now.managed_location_uri);
+  TakeText(wanted.type, now.type);
+  TakeOwner(wanted.owner_name, now.owner_name, now.owner_type);
+  TakeTimes(wanted.privileges, now.privileges);
+}
+
+void Take(const Function& wanted, Function& now) {
+  now.create_time = wanted.create_time;
+  TakeOwner(wanted.owner_name, now.owner_name, now.owner_type);
+}
+
+void Take(const Table& wanted, Table& now) {
+  now.create_time = wanted.create_time;
+  now.write_id = wanted.write_id;
+  TakeText(wanted.sd.location, now.sd.location);
+  TakeOwner(wanted.owner, now.owner, now.owner_type);
+  TakeTimes(wanted.privileges, now.privileges);
+  TakeStatistics(wanted.column_statistics, now.column_statistics);
+}
+
+void Take(const Partition& wanted, Partition& now) {
+  now.create_time = wanted.create_time;
+  now.write_id = wanted.write_id;
+  TakeText(wanted.sd.location, now.sd.location);
+  TakeTimes(wanted.privileges, now.privileges);
+  TakeStatistics(wanted.column_statistics, now.column_statistics);
+}
+
+}  // namespace
+
+void TakeServicesPart(const MetadataObject& wanted, MetadataObject& now) {
+  std::visit(
+      [&](const auto& thing) { Take(thing, std::get<std::decay_t<decltype(thing)>>(now)); },
+      wanted);
+}
+
+}  // namespace metaferry

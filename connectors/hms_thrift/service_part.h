@@ -1,0 +1,17 @@
+/// \file
+/// What a metastore service decides by itself, whatever it is told. It makes no difference between
+/// an object that is wanted and the one that is there.
+#pragma once
+
+#include "metaferry/model.h"
+
+namespace metaferry {
+
+/// Puts into `now` what `wanted` has, wherever that is the service's own business:
+///   - the time at which an object was made, a grant given, a column analyzed
+///   - a location, an owner, a type where none is asked for
+///   - digits of statistics that its database has no room for
+/// Both are of one kind.
+void TakeServicesPart(const MetadataObject& wanted, MetadataObject& now);
+
+}  // namespace metaferry

@@ -1,0 +1,604 @@
+#include "connectors/hms_thrift/thrift_target_session.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "connectors/hms_thrift/service_part.h"
+#include "metaferry/canonical.h"
+#include "metaferry/partition_name.h"
+
+namespace metaferry {
+namespace {
+
+constexpr int kTries = 3;
+constexpr std::chrono::milliseconds kPause{200};
+/// As many as a call of Hive's own tools carries; a service holds all of them at once.
+constexpr size_t kPartitionsPerCall = 1000;
+/// So many in a row are no fault of single objects.
+constexpr int kFailuresInARow = 40;
+
+using DesiredList = std::vector<const Desired*>;
+
+template <class T>
+const T& As(const Desired& desired) {
+  return std::get<T>(desired.object);
+}
+
+Fingerprint FingerprintOfNormal(MetadataObject object) {
+  Normalize(object);
+  return FingerprintOf(object);
+}
+
+/// Without what hangs on it and has calls of its own.
+MetadataObject Bare(MetadataObject object) {
+  std::visit(
+      [](auto& thing) {
+        if constexpr (requires { thing.privileges; }) thing.privileges.clear();
+        if constexpr (requires { thing.column_statistics; }) thing.column_statistics.clear();
+        if constexpr (requires { thing.constraints; }) thing.constraints.clear();
+        if constexpr (requires { thing.creation_metadata; }) thing.creation_metadata.reset();
+      },
+      object);
+  return object;
+}
+
+bool IsForeignKey(const Constraint& c) { return c.kind == Constraint::Kind::kForeignKey; }
+
+std::vector<Constraint> ForeignKeysOf(const Table& table) {
+  std::vector<Constraint> keys;
+  std::copy_if(table.constraints.begin(), table.constraints.end(), std::back_inserter(keys),
+               IsForeignKey);
+  return keys;
+}
+
+/// What is written at the end is taken for written.
+void TakeLatePart(const MetadataObject& wanted, MetadataObject& now) {
+  const auto* table = std::get_if<Table>(&wanted);
+  if (!table) return;
+  auto& there = std::get<Table>(now);
+  std::erase_if(there.constraints, IsForeignKey);
+  for (const Constraint& key : ForeignKeysOf(*table)) there.constraints.push_back(key);
+  there.creation_metadata = table->creation_metadata;
+}
+
+std::pair<std::string, std::string> SplitName(const std::string& name) {
+  const size_t dot = name.find('.');
+  return {name.substr(0, dot), name.substr(dot + 1)};
+}
+
+/// Of the names in a partition's name.
+std::vector<std::string> KeysOf(const std::string& part_name) {
+  std::vector<std::string> keys;
+  for (size_t at = 0; at <= part_name.size();) {
+    const size_t end = std::min(part_name.find('/', at), part_name.size());
+    keys.push_back(UnescapePathName(part_name.substr(at, part_name.find('=', at) - at)));
+    at = end + 1;
+  }
+  return keys;
+}
+
+bool IsAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x80; });
+}
+
+/// A service whose database is not strict stores question marks for letters that a column lacks,
+/// and cuts what is too long for it.
+bool MayBeDamaged(const Desired& desired) {
+  constexpr size_t kShortestColumn = 128, kValueColumn = 256, kParameterColumn = 4000;
+  if (!IsAscii(desired.canonical)) return true;
+  const auto& partition = As<Partition>(desired);
+  const auto longer = [](size_t longest) {
+    return [longest](const auto& text) { return text.size() > longest; };
+  };
+  return std::any_of(partition.values.begin(), partition.values.end(), longer(kValueColumn)) ||
+         std::any_of(partition.parameters.begin(), partition.parameters.end(),
+                     [](const auto& entry) {
+                       return entry.first.size() > kShortestColumn ||
+                              entry.second.size() > kParameterColumn;
+                     });
+}
+
+std::vector<const Partition*> PartitionsOf(std::span<const Desired* const> wanted) {
+  std::vector<const Partition*> partitions;
+  partitions.reserve(wanted.size());
+  for (const Desired* desired : wanted) partitions.push_back(&As<Partition>(*desired));
+  return partitions;
+}
+
+/// Positions of objects that can be asked for together, by database, or by table for partitions.
+std::map<ObjectId, std::vector<size_t>> ByParent(std::span<const Desired* const> wanted) {
+  std::map<ObjectId, std::vector<size_t>> groups;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    const ObjectId& id = wanted[i]->id;
+    groups[id.kind == ObjectKind::kDatabase ? ObjectId() : id.Parent()].push_back(i);
+  }
+  return groups;
+}
+
+}  // namespace
+
+// ---- What is there -----------------------------------------------------------------------------
+
+Result<const ThriftTargetSession::TablePlace*> ThriftTargetSession::PlaceOf(
+    const std::string& database, const std::string& table) {
+  const auto [known, is_new] = places_.try_emplace({database, table});
+  if (!is_new) return &known->second;
+  MF_ASSIGN(const auto reads, reader_.Tables(database, std::span(&table, 1)));
+  TablePlace& place = known->second;
+  if (reads[0].object) {
+    const auto& parameters = reads[0].object->parameters;
+    const auto it = parameters.find("PARTITION_LEVEL_PRIVILEGE");
+    place.partitions_have_privileges = it != parameters.end() && it->second == "TRUE";
+  }
+  MF_ASSIGN(const auto counts, reader_.CountPartitions(database, std::span(&table, 1)));
+  place.was_empty = counts[0] == 0;
+  return &place;
+}
+
+template <class T, class Ask>
+Status ThriftTargetSession::ReadGroup(std::span<const Desired* const> wanted,
+                                      std::span<const size_t> positions, Objects& objects,
+                                      Ask&& ask) {
+  std::vector<std::string> names;
+  for (const size_t at : positions) {
+    const ObjectId& id = wanted[at]->id;
+    names.push_back(std::is_same_v<T, Partition>  ? id.partition
+                    : std::is_same_v<T, Database> ? id.database
+                                                  : id.name);
+  }
+  MF_ASSIGN(Reads<T> reads, ask(names));
+  for (size_t i = 0; i < positions.size(); ++i) {
+    if (!reads[i].problem.empty())
+      return Fail(ErrorKind::kData, "broken_target_object",
+                  wanted[positions[i]]->id.Display() +
+                      " is in the target, and the service does not give it: " + reads[i].problem);
+    if (reads[i].object) objects[positions[i]] = std::move(*reads[i].object);
+  }
+  return {};
+}
+
+/// Everything that is there of `wanted`, which are of one kind.
+Result<ThriftTargetSession::Objects> ThriftTargetSession::Read(
+    std::span<const Desired* const> wanted) {
+  Objects objects(wanted.size());
+  for (const auto& [parent, positions] : ByParent(wanted)) {
+    const ObjectId& first = wanted[positions[0]]->id;
+    Status read;
+    switch (first.kind) {
+      case ObjectKind::kDatabase:
+        read = ReadGroup<Database>(wanted, positions, objects,
+                                   [&](const auto& names) -> Result<Reads<Database>> {
+                                     MF_ASSIGN(auto reads, reader_.Databases(names));
+                                     MF_RETURN_IF_ERROR(facts_.AddTo(std::span(reads)));
+                                     return reads;
+                                   });
+        break;
+      case ObjectKind::kFunction:
+        read = ReadGroup<Function>(wanted, positions, objects, [&](const auto& names) {
+          return reader_.Functions(first.database, names);
+        });
+        break;
+      case ObjectKind::kTable:
+        read = ReadGroup<Table>(wanted, positions, objects,
+                                [&](const auto& names) -> Result<Reads<Table>> {
+                                  MF_ASSIGN(auto reads, reader_.Tables(first.database, names));
+                                  MF_RETURN_IF_ERROR(facts_.AddTo(std::span(reads)));
+                                  return reads;
+                                });
+        break;
+      case ObjectKind::kPartition:
+        read = ReadPartitions(wanted, positions, objects);
+        break;
+    }
+    MF_RETURN_IF_ERROR(std::move(read));
+  }
+  return objects;
+}
+
+Status ThriftTargetSession::ReadPartitions(std::span<const Desired* const> wanted,
+                                           std::span<const size_t> positions, Objects& objects) {
+  const ObjectId& first = wanted[positions[0]]->id;
+  MF_ASSIGN(const TablePlace* place, PlaceOf(first.database, first.name));
+  for (size_t at = 0; at < positions.size(); at += kPartitionsPerCall) {
+    const auto some = positions.subspan(at, std::min(kPartitionsPerCall, positions.size() - at));
+    MF_RETURN_IF_ERROR(ReadGroup<Partition>(
+        wanted, some, objects, [&](const auto& names) -> Result<Reads<Partition>> {
+          MF_ASSIGN(auto reads, reader_.Partitions(first.database, first.name,
+                                                   KeysOf(first.partition), names));
+          MF_RETURN_IF_ERROR(facts_.AddTo(place->partitions_have_privileges, std::span(reads)));
+          return reads;
+        }));
+  }
+  return {};
+}
+
+Result<std::vector<std::optional<Current>>> ThriftTargetSession::Lookup(
+    std::span<const Desired* const> wanted, Trust trust) {
+  std::vector<std::optional<Current>> states(wanted.size());
+  DesiredList asked;
+  std::vector<size_t> positions;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    // A table that had no partition when this session first looked has only those that are written
+    // now, and what is written twice is found then.
+    if (wanted[i]->id.kind == ObjectKind::kPartition) {
+      MF_ASSIGN(const TablePlace* place, PlaceOf(wanted[i]->id.database, wanted[i]->id.name));
+      if (place->was_empty && trust == Trust::kStored) continue;
+    }
+    asked.push_back(wanted[i]);
+    positions.push_back(i);
+  }
+  MF_ASSIGN(Objects objects, Read(asked));
+  for (size_t i = 0; i < asked.size(); ++i) {
+    if (!objects[i]) continue;
+    Take(asked[i]->object, *objects[i]);
+    auto* now = std::get_if<Table>(&*objects[i]);
+    if (now && trust == Trust::kStored)
+      MF_RETURN_IF_ERROR(TakeForHeld(As<Table>(*asked[i]), *now));
+    Normalize(*objects[i]);
+    Current current{FingerprintOf(*objects[i]), std::nullopt};
+    if (current.fingerprint != asked[i]->fingerprint) current.object = std::move(objects[i]);
+    states[positions[i]] = std::move(current);
+  }
+  return states;
+}
+
+Result<std::vector<bool>> ThriftTargetSession::Exist(std::span<const ObjectId> ids) {
+  std::vector<bool> exist;
+  for (const ObjectId& id : ids) {
+    if (id.kind == ObjectKind::kTable) {
+      MF_ASSIGN(const bool there, HasTable(id.database, id.name));
+      exist.push_back(there);
+      continue;
+    }
+    MF_ASSIGN(const auto reads, reader_.Databases(std::span(&id.database, 1)));
+    exist.push_back(reads[0].object || !reads[0].problem.empty());
+  }
+  return exist;
+}
+
+Result<bool> ThriftTargetSession::HasTable(const std::string& database, const std::string& table) {
+  if (known_tables_.count(database + "." + table) > 0) return true;
+  MF_ASSIGN(const auto reads, reader_.Tables(database, std::span(&table, 1)));
+  const bool there = reads[0].object || !reads[0].problem.empty();
+  if (there) known_tables_.insert(database + "." + table);
+  return there;
+}
+
+void ThriftTargetSession::Take(const MetadataObject& wanted, MetadataObject& now) const {
+  TakeServicesPart(wanted, now);
+  std::visit(
+      [&](const auto& thing) {
+        auto& there = std::get<std::decay_t<decltype(thing)>>(now);
+        if constexpr (requires { there.privileges; }) {
+          if (skips_.privileges) there.privileges.clear();
+          for (const HiveObjectPrivilege& p : thing.privileges)
+            if (skips_.privileges || (skips_.column_privileges && !p.column_name.empty()))
+              there.privileges.push_back(p);
+        }
+        if constexpr (requires { there.column_statistics; })
+          if (skips_.column_statistics) there.column_statistics = thing.column_statistics;
+        if constexpr (requires { there.constraints; })
+          if (skips_.constraints) there.constraints = thing.constraints;
+      },
+      wanted);
+}
+
+/// Foreign keys and sources of views whose table is not there cannot be written: the lack of them
+/// makes no update, run after run, until that table comes. A verification tells them.
+Status ThriftTargetSession::TakeForHeld(const Table& wanted, Table& now) {
+  bool taken = false;
+  for (const Constraint& key : ForeignKeysOf(wanted)) {
+    if (std::find(now.constraints.begin(), now.constraints.end(), key) != now.constraints.end())
+      continue;
+    MF_ASSIGN(const bool there, HasTable(key.pktable_db, key.pktable_name));
+    if (there) continue;
+    now.constraints.push_back(key);
+    taken = true;
+  }
+  if (wanted.creation_metadata && now.creation_metadata) {
+    auto& held = now.creation_metadata->source_tables;
+    for (const auto& source : wanted.creation_metadata->source_tables) {
+      if (std::find(held.begin(), held.end(), source) != held.end()) continue;
+      const auto [database, table] = SplitName(source.table);
+      MF_ASSIGN(const bool there, HasTable(database, table));
+      if (there) continue;
+      held.push_back(source);
+      taken = true;
+    }
+  }
+  if (taken) late_.Add(wanted);
+  return {};
+}
+
+// ---- Writing -----------------------------------------------------------------------------------
+
+Status ThriftTargetSession::Apply(std::span<const Change> changes) {
+  for (int attempt = 1;; ++attempt) {
+    Status done = Try(changes, attempt > 1);
+    if (done) {
+      failures_in_a_row_ = 0;
+      return done;
+    }
+    Error error = std::move(done).error();
+    const bool passing = error.kind == ErrorKind::kConflict ||
+                         error.kind == ErrorKind::kConnection || error.kind == ErrorKind::kNotFound;
+    if (!passing || attempt == kTries) {
+      // What is gone again and again, or made again and again, is one object's affair.
+      if (error.kind == ErrorKind::kConflict || error.kind == ErrorKind::kNotFound)
+        error.kind = ErrorKind::kData;
+      if (error.kind == ErrorKind::kData && changes.size() == 1 &&
+          ++failures_in_a_row_ == kFailuresInARow)
+        return Fail(ErrorKind::kConnection, "metastore_error",
+                    fmt::format("{} objects in a row could not be written, the last: {}",
+                                kFailuresInARow, error.message),
+                    error.where, "look into the metastore service's log, mend that and run again");
+      return Unexpected(std::move(error));
+    }
+    known_tables_.clear();
+    places_.clear();
+    std::this_thread::sleep_for(kPause * attempt);
+  }
+}
+
+/// On another try nothing is taken for granted: to make what is there is to change it.
+Status ThriftTargetSession::Try(std::span<const Change> changes, bool again) {
+  if (changes[0].desired->id.kind != ObjectKind::kPartition) {
+    DesiredList written;
+    for (const Change& change : changes) {
+      bool waits = false;
+      MF_RETURN_IF_ERROR(ApplyOne(*change.desired, change.exists && !again, waits));
+      if (!waits) written.push_back(change.desired);
+    }
+    return Check(written);
+  }
+  std::map<ObjectId, std::array<DesiredList, 2>> tables;
+  for (const Change& change : changes)
+    tables[change.desired->id.Parent()][change.exists && !again].push_back(change.desired);
+  for (const auto& [table, wanted] : tables) {
+    MF_RETURN_IF_ERROR(InPieces(wanted[0], [&](auto some) { return CreatePartitions(some); }));
+    MF_RETURN_IF_ERROR(InPieces(wanted[1], [&](auto some) { return UpdatePartitions(some); }));
+  }
+  DesiredList suspect;
+  for (const Change& change : changes)
+    if (MayBeDamaged(*change.desired)) suspect.push_back(change.desired);
+  return Check(suspect);
+}
+
+template <class F>
+Status ThriftTargetSession::InPieces(std::span<const Desired* const> wanted, F&& f) {
+  for (size_t at = 0; at < wanted.size(); at += kPartitionsPerCall)
+    MF_RETURN_IF_ERROR(f(wanted.subspan(at, std::min(kPartitionsPerCall, wanted.size() - at))));
+  return {};
+}
+
+Status ThriftTargetSession::ApplyOne(const Desired& desired, bool exists, bool& waits) {
+  if (!exists) {
+    if (const auto* view = std::get_if<Table>(&desired.object); view && view->creation_metadata) {
+      MF_ASSIGN(const bool sources, HasAllSources(*view));
+      if (!sources) {
+        waits = true;
+        late_.Add(*view);
+        return {};
+      }
+    }
+    const Status made = Create(desired.object);
+    if (made) return Complete(desired.object, Bare(desired.object), true);
+    if (made.error().code != "already_exists") return made;
+  }
+  const Desired* wanted = &desired;
+  MF_ASSIGN(Objects now, Read(std::span(&wanted, 1)));
+  if (!now[0])
+    return Fail(ErrorKind::kConflict, "missing_target_object",
+                desired.id.Display() + " has been dropped in the target meanwhile");
+  Take(desired.object, *now[0]);
+  const bool differs =
+      FingerprintOfNormal(Bare(*now[0])) != FingerprintOfNormal(Bare(desired.object));
+  if (differs) MF_RETURN_IF_ERROR(Alter(desired.object));
+  return Complete(desired.object, *now[0], differs);
+}
+
+Status ThriftTargetSession::Create(const MetadataObject& object) {
+  if (const auto* database = std::get_if<Database>(&object)) {
+    MF_RETURN_IF_ERROR(EnsureCatalog(*database));
+    return writer_.Create(*database);
+  }
+  if (const auto* function = std::get_if<Function>(&object)) return writer_.Create(*function);
+  return writer_.Create(std::get<Table>(object));
+}
+
+Status ThriftTargetSession::Alter(const MetadataObject& object) {
+  if (const auto* database = std::get_if<Database>(&object)) return writer_.Alter(*database);
+  if (const auto* function = std::get_if<Function>(&object)) return writer_.Alter(*function);
+  return writer_.Alter(std::get<Table>(object));
+}
+
+/// A catalog is made beside its first database.
+Status ThriftTargetSession::EnsureCatalog(const Database& database) {
+  if (has_catalog_ || !client_->features().has_catalogs) return {};
+  has_catalog_ = true;
+  const auto& catalogs = client_->features().catalogs;
+  if (std::find(catalogs.begin(), catalogs.end(), reader_.catalog()) != catalogs.end()) return {};
+  const size_t slash = database.location_uri.find_last_of('/');
+  const Status made = writer_.CreateCatalog(
+      slash == std::string::npos || slash < 3 ? database.location_uri
+                                              : database.location_uri.substr(0, slash));
+  return made || made.error().code == "already_exists" ? Status{} : made;
+}
+
+/// What hangs on an object. `altered`: which takes statistics away where columns change.
+Status ThriftTargetSession::Complete(const MetadataObject& wanted, const MetadataObject& now,
+                                     bool altered) {
+  if (const auto* database = std::get_if<Database>(&wanted))
+    return skips_.privileges
+               ? Status{}
+               : writer_.ChangePrivileges(*database, std::get<Database>(now).privileges);
+  const auto* table = std::get_if<Table>(&wanted);
+  if (!table) return {};
+  known_tables_.insert(table->db_name + "." + table->table_name);
+  const auto& old = std::get<Table>(now);
+  if (!skips_.privileges)
+    MF_RETURN_IF_ERROR(writer_.ChangePrivileges(*table, old.privileges));
+  if (!skips_.constraints) {
+    MF_RETURN_IF_ERROR(writer_.ChangeConstraints(*table, old.constraints, false));
+    if (ForeignKeysOf(*table) != ForeignKeysOf(old)) late_.Add(*table);
+  }
+  const bool view_differs = table->creation_metadata && !altered &&
+                            table->creation_metadata != old.creation_metadata;
+  if (view_differs) late_.Add(*table);
+  if (skips_.column_statistics) return {};
+  const bool none = table->column_statistics.empty() && old.column_statistics.empty();
+  if (none || (!altered && table->column_statistics == old.column_statistics)) return {};
+  return writer_.ChangeStatistics(*table, old.column_statistics);
+}
+
+/// Reads back what has been written. A service may store something else than it was given.
+Status ThriftTargetSession::Check(std::span<const Desired* const> written) {
+  if (written.empty()) return {};
+  MF_ASSIGN(Objects now, Read(written));
+  for (size_t i = 0; i < written.size(); ++i) {
+    const Desired& desired = *written[i];
+    if (!now[i])
+      return Fail(ErrorKind::kConflict, "missing_target_object",
+                  desired.id.Display() + " is not there after it has been written");
+    Take(desired.object, *now[i]);
+    TakeLatePart(desired.object, *now[i]);
+    Normalize(*now[i]);
+    if (FingerprintOf(*now[i]) == desired.fingerprint) continue;
+    return Fail(ErrorKind::kData, "changed_by_service",
+                "the service has stored something else of " + desired.id.Display() +
+                    " than it was given",
+                {},
+                "metaferry verify shows the fields; look for hooks and transformers of the "
+                "service, and for the character set and lengths of its database's columns");
+  }
+  return {};
+}
+
+// ---- Partitions --------------------------------------------------------------------------------
+
+Status ThriftTargetSession::CreatePartitions(std::span<const Desired* const> wanted) {
+  const std::vector<const Partition*> partitions = PartitionsOf(wanted);
+  const Status made = writer_.Create(partitions);
+  if (!made) {
+    if (made.error().code != "already_exists") return made;
+    return CreateMissing(wanted);
+  }
+  return CompletePartitions(wanted, false);
+}
+
+/// Some of them have come meanwhile.
+Status ThriftTargetSession::CreateMissing(std::span<const Desired* const> wanted) {
+  MF_ASSIGN(const Objects now, Read(wanted));
+  DesiredList missing, there;
+  for (size_t i = 0; i < wanted.size(); ++i) (now[i] ? there : missing).push_back(wanted[i]);
+  if (missing.size() == wanted.size())
+    return Fail(ErrorKind::kConflict, "already_exists",
+                "add_partitions: some of them exist, and the service does not give them");
+  if (!missing.empty()) MF_RETURN_IF_ERROR(CreatePartitions(missing));
+  return UpdatePartitions(there);
+}
+
+Status ThriftTargetSession::UpdatePartitions(std::span<const Desired* const> wanted) {
+  if (wanted.empty()) return {};
+  MF_ASSIGN(Objects now, Read(wanted));
+  DesiredList altered, others;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    if (!now[i])
+      return Fail(ErrorKind::kConflict, "missing_target_object",
+                  wanted[i]->id.Display() + " has been dropped in the target meanwhile");
+    Take(wanted[i]->object, *now[i]);
+    const auto& partition = As<Partition>(*wanted[i]);
+    const auto& old = std::get<Partition>(*now[i]);
+    if (!skips_.privileges)
+      MF_RETURN_IF_ERROR(writer_.ChangePrivileges(partition, old.privileges));
+    if (!skips_.column_statistics)
+      MF_RETURN_IF_ERROR(writer_.DropStatistics(partition, old.column_statistics));
+    const bool differs =
+        FingerprintOfNormal(Bare(*now[i])) != FingerprintOfNormal(Bare(wanted[i]->object));
+    const bool counted = partition.column_statistics != old.column_statistics;
+    if (differs || counted) (differs ? altered : others).push_back(wanted[i]);
+  }
+  MF_RETURN_IF_ERROR(writer_.Alter(PartitionsOf(altered)));
+  altered.insert(altered.end(), others.begin(), others.end());
+  return CompletePartitions(altered, true);
+}
+
+/// What hangs on partitions that have just been made, or `changed`.
+Status ThriftTargetSession::CompletePartitions(std::span<const Desired* const> wanted,
+                                               bool changed) {
+  std::vector<const Partition*> counted;
+  DesiredList granted;
+  for (const Desired* desired : wanted) {
+    const auto& partition = As<Partition>(*desired);
+    if (!partition.column_statistics.empty()) counted.push_back(&partition);
+    if (!partition.privileges.empty()) granted.push_back(desired);
+  }
+  if (!skips_.column_statistics) MF_RETURN_IF_ERROR(writer_.SetStatistics(counted));
+  if (changed || granted.empty() || skips_.privileges) return {};
+  // A new partition gets grants of its table from the service.
+  MF_ASSIGN(Objects now, Read(granted));
+  for (size_t i = 0; i < granted.size(); ++i) {
+    if (!now[i]) continue;
+    MF_RETURN_IF_ERROR(writer_.ChangePrivileges(As<Partition>(*granted[i]),
+                                                std::get<Partition>(*now[i]).privileges));
+  }
+  return {};
+}
+
+// ---- What had to wait --------------------------------------------------------------------------
+
+Result<bool> ThriftTargetSession::HasAllSources(const Table& view) {
+  for (const auto& source : view.creation_metadata->source_tables) {
+    const auto [database, table] = SplitName(source.table);
+    MF_ASSIGN(const bool there, HasTable(database, table));
+    if (!there) return false;
+  }
+  return true;
+}
+
+Result<std::vector<std::string>> ThriftTargetSession::ApplyLate() {
+  LeftOut left_out;
+  for (Table& table : late_.Take()) MF_RETURN_IF_ERROR(ApplyLate(table, left_out));
+  return left_out.Warnings();
+}
+
+Status ThriftTargetSession::ApplyLate(Table& table, LeftOut& left_out) {
+  if (table.creation_metadata) {
+    std::vector<CreationMetadata::SourceTable> sources;
+    for (auto& source : table.creation_metadata->source_tables) {
+      const auto [database, of] = SplitName(source.table);
+      MF_ASSIGN(const bool there, HasTable(database, of));
+      if (!there)
+        left_out.AddViewSource(table, source.table);
+      else
+        sources.push_back(source);
+    }
+    table.creation_metadata->source_tables = std::move(sources);
+    MF_ASSIGN(const bool is_there, HasTable(table.db_name, table.table_name));
+    if (is_there) {
+      MF_RETURN_IF_ERROR(writer_.SetView(table));
+    } else {
+      MF_RETURN_IF_ERROR(writer_.Create(table));
+      MF_RETURN_IF_ERROR(Complete(table, Bare(table), true));
+    }
+  }
+  if (skips_.constraints) return {};
+  MF_ASSIGN(auto reads, reader_.Tables(table.db_name, std::span(&table.table_name, 1)));
+  MF_RETURN_IF_ERROR(facts_.AddTo(std::span(reads)));
+  if (!reads[0].object) return {};
+  std::set<std::string> waiting;
+  for (const Constraint& key : ForeignKeysOf(table)) {
+    MF_ASSIGN(const bool there, HasTable(key.pktable_db, key.pktable_name));
+    if (there) continue;
+    waiting.insert(key.name);
+    left_out.AddForeignKey(table, key);
+  }
+  std::erase_if(table.constraints, [&](const Constraint& c) { return waiting.count(c.name) > 0; });
+  return writer_.ChangeConstraints(table, reads[0].object->constraints, true);
+}
+
+}  // namespace metaferry
