@@ -5,6 +5,7 @@
 #include "connectors/embedded/catalog_target.h"
 #include "connectors/hms_db/hms_source.h"
 #include "connectors/hms_db/hms_target.h"
+#include "connectors/hms_thrift/thrift_source.h"
 #include "connectors/hms_thrift/thrift_target.h"
 #include "metaferry/connection_url.h"
 #include "metaferry/json_line.h"
@@ -32,6 +33,10 @@ Result<std::unique_ptr<Source>> MakeSource(const Endpoint& endpoint, const fs::p
     case UrlScheme::kGaussdb:
     case UrlScheme::kSqlite:
       return MakeHmsDbSource(std::move(login), text_repair);
+    case UrlScheme::kThrift: {
+      MF_ASSIGN(ThriftLogin service, ThriftLoginOf(std::move(login), base));
+      return MakeThriftSource(std::move(service));
+    }
     case UrlScheme::kCatalog:
       return MakeCatalogSource(login.url.path, display);
     case UrlScheme::kFile:

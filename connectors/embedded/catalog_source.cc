@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "connectors/catalog_choice.h"
 #include "connectors/object_sampler.h"
+#include "connectors/partition_sieve.h"
 #include "metaferry/partition_choice.h"
 
 namespace metaferry {
@@ -27,10 +29,7 @@ class CatalogSource final : public Source {
 
   Result<SourceInfo> Open(const std::string& catalog, const Selection& selection) override {
     MF_ASSIGN(const auto catalogs, Catalogs());
-    if (std::find(catalogs.begin(), catalogs.end(), catalog) == catalogs.end())
-      return Fail(ErrorKind::kNotFound, "no_such_catalog",
-                  fmt::format("there is no catalog \"{}\" in the source", catalog),
-                  "source_catalog", fmt::format("there are: {}", fmt::join(catalogs, ", ")));
+    MF_RETURN_IF_ERROR(MustHaveCatalog(catalogs, catalog));
     catalog_ = catalog;
     selection_ = selection;
     choice_.emplace(selection_);
@@ -65,13 +64,11 @@ class CatalogSource final : public Source {
   }
 
  private:
-  /// A table whose partitions are to be read.
+  /// A table whose partitions are to be read, or only counted.
   struct TableToRead {
     ObjectId id;
-    PartitionMembership membership;
-    SharedTableFilter filter;
-    size_t keys = 0;
-    uint64_t not_listed = 0, not_matching = 0;
+    Membership membership;
+    PartitionSieve sieve;
   };
 
   Status ExamineInto(SourceSample& sample, const std::string& catalog, const Selection& selection,
@@ -191,14 +188,15 @@ class CatalogSource final : public Source {
     MF_RETURN_IF_ERROR(store_->ForEachTable(
         catalog_, database, std::nullopt, [&](MetadataObject o) -> Result<bool> {
           const auto& table = std::get<Table>(o);
-          TableToRead next{{ObjectKind::kTable, catalog_, database, table.table_name, {}},
-                           selection_.OfPartitions(database, table.table_name),
-                           nullptr,
-                           table.partition_keys.size()};
-          if (next.membership.membership == Membership::kIn) {
-            MF_ASSIGN(next.filter, choice_->Of(database, table.table_name, table.partition_keys));
+          const auto membership = selection_.OfPartitions(database, table.table_name);
+          SharedTableFilter filter;
+          if (membership.membership == Membership::kIn) {
+            MF_ASSIGN(filter, choice_->Of(database, table.table_name, table.partition_keys));
           }
-          tables_.push_back(std::move(next));
+          ObjectId id{ObjectKind::kTable, catalog_, database, table.table_name, {}};
+          PartitionSieve sieve(id, selection_, membership, std::move(filter),
+                               table.partition_keys.size());
+          tables_.push_back({std::move(id), membership.membership, std::move(sieve)});
           return true;
         }));
     std::reverse(tables_.begin(), tables_.end());
@@ -207,10 +205,9 @@ class CatalogSource final : public Source {
 
   Status ReadSome(Batch& batch, size_t& looked_at) {
     TableToRead& table = tables_.back();
-    const Membership membership = table.membership.membership;
-    if (membership != Membership::kIn) {
+    if (table.membership != Membership::kIn) {
       MF_ASSIGN(const uint64_t count, store_->CountPartitions(table.id));
-      AddFiltered(table, ReasonOf(membership), count, batch);
+      AddFilteredPartitions(table.id, ReasonOf(table.membership), count, batch);
       tables_.pop_back();
       return {};
     }
@@ -218,48 +215,18 @@ class CatalogSource final : public Source {
     MF_RETURN_IF_ERROR(
         store_->ForEachPartition(table.id, after_, [&](MetadataObject o) -> Result<bool> {
           after_ = std::get<Partition>(o).part_name;
-          Choose(std::move(o), table, batch);
+          const auto& partition = std::get<Partition>(o);
+          if (table.sieve.TakesName(partition.part_name) &&
+              table.sieve.TakesValues(partition.part_name, partition.values, batch))
+            batch.objects.push_back({std::move(o), {}});
           more = batch.objects.size() >= kBatch || ++looked_at >= kMaxLookedAt;
           return !more;
         }));
     if (more) return {};
-    AddFiltered(table, ReasonOf(Membership::kNotListed), table.not_listed, batch);
-    AddFiltered(table, kPartitionFilterReason, table.not_matching, batch);
+    table.sieve.Tell(batch);
     tables_.pop_back();
     after_.reset();
     return {};
-  }
-
-  void Choose(MetadataObject object, TableToRead& table, Batch& batch) const {
-    const auto& partition = std::get<Partition>(object);
-    if (table.membership.listed_only &&
-        !selection_.ListsPartition(table.id.database, table.id.name, partition.part_name)) {
-      ++table.not_listed;
-      return;
-    }
-    if (table.filter && partition.values.size() != table.keys) {
-      batch.refused.push_back({IdOf(object), "value_count_mismatch",
-                               fmt::format("it has {} values, and its table {} partition keys",
-                                           partition.values.size(), table.keys)});
-      return;
-    }
-    const PartitionVerdict verdict =
-        table.filter ? table.filter->Decide(partition.values) : PartitionVerdict::kTaken;
-    if (verdict == PartitionVerdict::kFiltered) {
-      ++table.not_matching;
-    } else if (verdict == PartitionVerdict::kUndecided) {
-      batch.refused.push_back({IdOf(object), std::string(kUndecidedReason),
-                               table.filter->WhyUndecided(partition.values)});
-    } else {
-      batch.objects.push_back({std::move(object), {}});
-    }
-  }
-
-  static void AddFiltered(const TableToRead& table, std::string_view reason, uint64_t count,
-                          Batch& batch) {
-    ObjectId id = table.id;
-    id.kind = ObjectKind::kPartition;
-    if (count > 0) batch.filtered.push_back({std::move(id), std::string(reason), count});
   }
 
   std::string path_, display_, catalog_;

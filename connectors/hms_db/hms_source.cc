@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "connectors/catalog_choice.h"
 #include "connectors/hms_db/examine.h"
 #include "connectors/hms_db/object_reader.h"
 #include "connectors/hms_db/partition_reader.h"
@@ -60,10 +61,7 @@ class HmsDbSource final : public Source {
   Result<SourceInfo> Open(const std::string& catalog, const Selection& selection) override {
     MF_RETURN_IF_ERROR(Connect());
     MF_ASSIGN(const auto catalogs, ReadCatalogs(*context_));
-    if (std::find(catalogs.begin(), catalogs.end(), catalog) == catalogs.end())
-      return Fail(ErrorKind::kNotFound, "no_such_catalog",
-                  fmt::format("there is no catalog \"{}\" in the source", catalog),
-                  "source_catalog", fmt::format("there are: {}", fmt::join(catalogs, ", ")));
+    MF_RETURN_IF_ERROR(MustHaveCatalog(catalogs, catalog));
     selection_ = selection;
     MF_ASSIGN(inventory_, ReadInventory(*context_, catalog, selection_));
     formats_.emplace(*context_);

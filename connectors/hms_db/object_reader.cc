@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "connectors/table_type.h"
+
 namespace metaferry {
 namespace {
 
@@ -14,24 +16,6 @@ void NoteLowerCased(std::string_view stored, const std::string& name, Findings& 
   if (stored != name)
     findings.push_back(
         {FindingCode::kLowerCased, "name", std::string(stored), "Hive looks it up as " + name});
-}
-
-/// HMS derives the type of rows from before the column existed (ObjectStore.convertToTable).
-void DeriveTableType(Table& table, Findings& findings) {
-  const auto external = table.parameters.find("EXTERNAL");
-  // As Java's Boolean.parseBoolean reads it.
-  const bool is_external =
-      external != table.parameters.end() && NormalizeIdentifier(external->second) == "true";
-  if (table.table_type.empty()) {
-    table.table_type = !table.view_original_text.empty() ? "VIRTUAL_VIEW"
-                       : is_external                     ? "EXTERNAL_TABLE"
-                                                         : "MANAGED_TABLE";
-    findings.push_back({FindingCode::kDerivedTableType, "table_type", {}, table.table_type});
-  } else if ((table.table_type == "EXTERNAL_TABLE") != is_external &&
-             (table.table_type == "EXTERNAL_TABLE" || table.table_type == "MANAGED_TABLE")) {
-    findings.push_back({FindingCode::kTableTypeMismatch, "table_type", table.table_type,
-                        is_external ? "EXTERNAL is TRUE" : "EXTERNAL is not TRUE"});
-  }
 }
 
 size_t ParameterBytes(const Parameters& parameters) {

@@ -21,6 +21,11 @@ constexpr int32_t kMostObjects = 250'000;
 constexpr int32_t kMostNames = 20'000'000;
 constexpr int32_t kLongestString = 64 << 20;
 constexpr size_t kLongestWords = 300;
+/// Requests under way at a time: so few that they lie in the service's buffers while it writes an
+/// answer that nobody takes yet.
+constexpr size_t kUnderWay = 32;
+/// How long the first answers may take: who gives none to a simple question gives none at all.
+constexpr std::chrono::seconds kFirstAnswer{30};
 
 /// What a service says of its failures goes on for pages, with stack traces and SQL in them.
 std::string FirstWords(std::string words) {
@@ -127,7 +132,7 @@ struct MetastoreClient::Connection {
 };
 
 MetastoreClient::MetastoreClient(std::shared_ptr<const ThriftLogin> login)
-    : login_(std::move(login)) {}
+    : login_(std::move(login)), call_timeout_(login_->call_timeout) {}
 
 MetastoreClient::~MetastoreClient() = default;
 
@@ -147,8 +152,10 @@ Result<std::unique_ptr<MetastoreClient>> MetastoreClient::Connect(
                 "logins by SASL at a metastore service are not supported by this version", "url",
                 "leave auth and principal out of the URL where the service allows that");
   std::unique_ptr<MetastoreClient> client(new MetastoreClient(std::move(login)));
+  client->call_timeout_ = std::min(client->login_->call_timeout, kFirstAnswer);
   MF_RETURN_IF_ERROR(client->ConnectToAny());
   MF_RETURN_IF_ERROR(client->FindOut());
+  client->call_timeout_ = client->login_->call_timeout;
   return client;
 }
 
@@ -239,27 +246,80 @@ Status MetastoreClient::FindOut() {
   return {};
 }
 
+/// Who did not answer in time would not do so the second time either.
+bool MetastoreClient::MayRepeat(const Error& error) const {
+  return error.kind == ErrorKind::kConnection &&
+         (error.code != "timed_out" || login_->hosts.size() > 1);
+}
+
+void MetastoreClient::NextHost() {
+  connection_.reset();
+  host_ = (host_ + 1) % login_->hosts.size();
+}
+
 Status MetastoreClient::Run(std::string_view what, const std::function<void(Api&)>& f,
                             AnswerSize size, bool repeat) {
   if (!connection_) MF_RETURN_IF_ERROR(ConnectToAny());
   Status done = RunOn(*connection_, what, f, size);
   if (done || !IsConnectionLost(done.error())) return done;
-  connection_.reset();
-  // Who did not answer in time would not do so the second time either.
-  const bool alone = login_->hosts.size() == 1;
-  const bool hopeless =
-      done.error().code == kBadAnswer || (alone && done.error().code == "timed_out");
-  host_ = (host_ + 1) % login_->hosts.size();
-  if (!repeat || hopeless) return done;
+  NextHost();
+  if (!repeat || !MayRepeat(done.error())) return done;
   MF_RETURN_IF_ERROR(ConnectToAny());
   done = RunOn(*connection_, what, f, size);
-  if (!done && IsConnectionLost(done.error())) connection_.reset();
+  if (!done && IsConnectionLost(done.error())) NextHost();
   return done;
+}
+
+/// A CallMany and how far it is.
+struct MetastoreClient::Many {
+  std::string_view what;
+  const std::function<void(Api&, size_t)>& send;
+  const std::function<void(Api&, size_t)>& receive;
+  std::vector<std::optional<Error>> errors;
+  size_t done = 0;
+};
+
+/// On the present connection, to the end or to where that breaks.
+Status MetastoreClient::RunMany(Many& many) {
+  while (many.done < many.errors.size()) {
+    const size_t end = std::min(many.errors.size(), many.done + kUnderWay);
+    MF_RETURN_IF_ERROR(RunOn(
+        *connection_, many.what,
+        [&](Api& api) {
+          for (size_t i = many.done; i < end; ++i) many.send(api, i);
+        },
+        AnswerSize::kObjects));
+    for (; many.done < end; ++many.done) {
+      Status received = RunOn(
+          *connection_, many.what, [&](Api& api) { many.receive(api, many.done); },
+          AnswerSize::kObjects);
+      if (!received && IsConnectionLost(received.error())) return received;
+      if (!received) many.errors[many.done] = std::move(received).error();
+    }
+  }
+  return {};
+}
+
+Result<std::vector<std::optional<Error>>> MetastoreClient::CallMany(
+    std::string_view what, size_t items, const std::function<void(Api&, size_t)>& send,
+    const std::function<void(Api&, size_t)>& receive) {
+  Many many{what, send, receive, std::vector<std::optional<Error>>(items)};
+  for (bool again = true;;) {
+    if (!connection_) MF_RETURN_IF_ERROR(ConnectToAny());
+    const size_t before = many.done;
+    Status run = RunMany(many);
+    if (run) return std::move(many.errors);
+    NextHost();
+    // A connection that got somewhere earns another.
+    again = again || many.done > before;
+    if (!again || !MayRepeat(run.error())) return Unexpected(std::move(run).error());
+    again = false;
+  }
 }
 
 Status MetastoreClient::RunOn(Connection& connection, std::string_view what,
                               const std::function<void(Api&)>& f, AnswerSize size) {
-  connection.channel->SetDeadline(std::chrono::steady_clock::now() + login_->call_timeout);
+  connection.channel->SetDeadline(std::chrono::steady_clock::now() + call_timeout_);
   connection.protocol->setContainerSizeLimit(size == AnswerSize::kNames ? kMostNames
                                                                         : kMostObjects);
   try {

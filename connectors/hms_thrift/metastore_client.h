@@ -53,6 +53,8 @@ class MetastoreClient {
   ~MetastoreClient();
 
   const MetastoreFeatures& features() const { return features_; }
+  /// How long one call may take from now on, instead of the login's call_timeout.
+  void LimitCalls(std::chrono::seconds most) { call_timeout_ = most; }
   /// What protects the present connection.
   Protection protection() const;
   /// Which host it is with: "host:port".
@@ -74,8 +76,17 @@ class MetastoreClient {
     return Keep(what, f, AnswerSize::kObjects, false);
   }
 
+  /// Many small calls of one kind, for which a round trip each would take longer than the answers:
+  /// several are under way at a time. `send(api, i)` sends the request of item i, `receive(api, i)`
+  /// takes its answer. Gives what the service had against each item; an error when the connection
+  /// is lost, which is made anew as in Call.
+  Result<std::vector<std::optional<Error>>> CallMany(
+      std::string_view what, size_t items, const std::function<void(Api&, size_t)>& send,
+      const std::function<void(Api&, size_t)>& receive);
+
  private:
   struct Connection;
+  struct Many;
 
   explicit MetastoreClient(std::shared_ptr<const ThriftLogin> login);
   Status ConnectToAny();
@@ -87,6 +98,9 @@ class MetastoreClient {
              bool repeat);
   Status RunOn(Connection& connection, std::string_view what, const std::function<void(Api&)>& f,
                AnswerSize size);
+  Status RunMany(Many& many);
+  bool MayRepeat(const Error& error) const;
+  void NextHost();
 
   template <class F>
   auto Keep(std::string_view what, F& f, AnswerSize size, bool repeat)
@@ -104,6 +118,7 @@ class MetastoreClient {
 
   std::shared_ptr<const ThriftLogin> login_;
   MetastoreFeatures features_;
+  std::chrono::seconds call_timeout_;
   size_t host_ = 0;  ///< of login_->hosts, the one to try first
   std::unique_ptr<Connection> connection_;
 };

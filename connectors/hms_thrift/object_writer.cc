@@ -32,9 +32,8 @@ Privileges Without(const Privileges& all, const Privileges& without) {
   std::set<HiveObjectPrivilege> gone;
   for (const HiveObjectPrivilege& p : without) gone.insert(WithoutTime(p));
   Privileges left;
-  std::copy_if(
-      all.begin(), all.end(), std::back_inserter(left),
-      [&](const HiveObjectPrivilege& p) { return gone.count(WithoutTime(p)) == 0; });
+  std::copy_if(all.begin(), all.end(), std::back_inserter(left),
+               [&](const HiveObjectPrivilege& p) { return gone.count(WithoutTime(p)) == 0; });
   return left;
 }
 
@@ -135,9 +134,8 @@ Status ObjectWriter::Create(std::span<const Partition* const> partitions) {
 
 Status ObjectWriter::Alter(const Database& database) {
   const hive::Database wanted = ToThrift(database, features());
-  return client_.CallOnce("alter_database", [&](Api& api) {
-    api.alter_database(Qualified(database.name), wanted);
-  });
+  return client_.CallOnce("alter_database",
+                          [&](Api& api) { api.alter_database(Qualified(database.name), wanted); });
 }
 
 Status ObjectWriter::Alter(const Function& function) {
@@ -214,8 +212,8 @@ hive::HiveObjectRef ObjectWriter::RefOf(hive::HiveObjectType::type type,
 }
 
 Status ObjectWriter::ChangePrivileges(const Database& wanted, const Privileges& now) {
-  return ChangePrivileges(RefOf(hive::HiveObjectType::DATABASE, wanted.name, {}),
-                          wanted.privileges, now);
+  return ChangePrivileges(RefOf(hive::HiveObjectType::DATABASE, wanted.name, {}), wanted.privileges,
+                          now);
 }
 
 Status ObjectWriter::ChangePrivileges(const Table& wanted, const Privileges& now) {
@@ -236,8 +234,8 @@ Status ObjectWriter::ChangePrivileges(const hive::HiveObjectRef& object, const P
   revoked.__set_privileges(ToThrift(object, Without(now, wanted)));
   granted.__set_privileges(ToThrift(object, Without(wanted, now)));
   if (!revoked.privileges.empty())
-    MF_RETURN_IF_ERROR(client_.CallOnce(
-        "revoke_privileges", [&](Api& api) { (void)api.revoke_privileges(revoked); }));
+    MF_RETURN_IF_ERROR(client_.CallOnce("revoke_privileges",
+                                        [&](Api& api) { (void)api.revoke_privileges(revoked); }));
   if (granted.privileges.empty()) return {};
   return client_.CallOnce("grant_privileges",
                           [&](Api& api) { (void)api.grant_privileges(granted); });
@@ -333,8 +331,8 @@ Status ObjectWriter::ChangeStatistics(const Table& wanted,
                                                engine);
     }));
   std::map<std::string, std::vector<hive::ColumnStatistics>> by_engine;
-  Gather(PlaceOf(wanted.db_name, wanted.table_name, catalog_, features()),
-         wanted.column_statistics, by_engine);
+  Gather(PlaceOf(wanted.db_name, wanted.table_name, catalog_, features()), wanted.column_statistics,
+         by_engine);
   for (auto& [engine, statistics] : by_engine)
     MF_RETURN_IF_ERROR(SendStatistics(std::move(statistics), engine));
   return {};

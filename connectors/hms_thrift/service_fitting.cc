@@ -22,9 +22,8 @@ class ServiceFitting final : public Rule {
 
  private:
   void NotHeld(std::string field, std::string value, const char* since) {
-    verdict_->findings.push_back(
-        {FindingCode::kNotHeld, std::move(field), std::move(value),
-         fmt::format("services before {} have no field for it", since)});
+    verdict_->findings.push_back({FindingCode::kNotHeld, std::move(field), std::move(value),
+                                  fmt::format("services before {} have no field for it", since)});
   }
 
   void Clear(const char* field, std::string& text, const char* since) {
@@ -90,8 +89,7 @@ class ServiceFitting final : public Rule {
 
   void FitPrivileges(std::vector<HiveObjectPrivilege>& privileges) {
     if (features_.has_catalogs) return;
-    for (HiveObjectPrivilege& p : privileges)
-      Clear("privileges.authorizer", p.authorizer, "3.1");
+    for (HiveObjectPrivilege& p : privileges) Clear("privileges.authorizer", p.authorizer, "3.1");
   }
 
   void FitStatistics(std::vector<ColumnStatisticsObj>& statistics) {

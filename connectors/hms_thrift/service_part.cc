@@ -27,9 +27,9 @@ bool AreSameGrant(HiveObjectPrivilege a, const HiveObjectPrivilege& b) {
 void TakeTimes(const std::vector<HiveObjectPrivilege>& wanted,
                std::vector<HiveObjectPrivilege>& now) {
   for (HiveObjectPrivilege& p : now) {
-    const auto same =
-        std::find_if(wanted.begin(), wanted.end(),
-                     [&](const HiveObjectPrivilege& w) { return AreSameGrant(p, w); });
+    const auto same = std::find_if(wanted.begin(), wanted.end(), [&](const HiveObjectPrivilege& w) {
+      return AreSameGrant(p, w);
+    });
     if (same != wanted.end()) p.create_time = same->create_time;
   }
 }
@@ -41,10 +41,9 @@ void TakeDigits(const std::optional<double>& wanted, std::optional<double>& now)
 void TakeStatistics(const std::vector<ColumnStatisticsObj>& wanted,
                     std::vector<ColumnStatisticsObj>& now) {
   for (ColumnStatisticsObj& s : now) {
-    const auto same =
-        std::find_if(wanted.begin(), wanted.end(), [&](const ColumnStatisticsObj& w) {
-          return w.engine == s.engine && w.col_name == s.col_name;
-        });
+    const auto same = std::find_if(wanted.begin(), wanted.end(), [&](const ColumnStatisticsObj& w) {
+      return w.engine == s.engine && w.col_name == s.col_name;
+    });
     if (same == wanted.end()) continue;
     s.last_analyzed = same->last_analyzed;
     TakeDigits(same->double_low_value, s.double_low_value);
@@ -87,9 +86,8 @@ void Take(const Partition& wanted, Partition& now) {
 }  // namespace
 
 void TakeServicesPart(const MetadataObject& wanted, MetadataObject& now) {
-  std::visit(
-      [&](const auto& thing) { Take(thing, std::get<std::decay_t<decltype(thing)>>(now)); },
-      wanted);
+  std::visit([&](const auto& thing) { Take(thing, std::get<std::decay_t<decltype(thing)>>(now)); },
+             wanted);
 }
 
 }  // namespace metaferry

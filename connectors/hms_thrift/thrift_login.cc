@@ -87,6 +87,31 @@ Result<KerberosSettings> KerberosOf(const ConnectionUrl& url, const fs::path& ba
   return kerberos;
 }
 
+/// `skip=constraints,column_privileges`
+Result<ThriftSkips> SkipsOf(const ConnectionUrl& url) {
+  ThriftSkips skips;
+  const std::pair<std::string_view, bool*> words[] = {
+      {"constraints", &skips.constraints},
+      {"privileges", &skips.privileges},
+      {"column_privileges", &skips.column_privileges},
+      {"column_statistics", &skips.column_statistics}};
+  const std::string value = Lower(url.Property("skip"));
+  for (size_t begin = 0; begin < value.size();) {
+    const size_t end = std::min(value.find(',', begin), value.size());
+    const std::string_view word = std::string_view(value).substr(begin, end - begin);
+    const auto* known = std::find_if(std::begin(words), std::end(words),
+                                     [&](const auto& pair) { return pair.first == word; });
+    if (known == std::end(words))
+      return BadOption("skip",
+                       "constraints, privileges, column_privileges and column_statistics, parted "
+                       "by commas");
+    *known->second = true;
+    begin = end + 1;
+  }
+  skips.column_privileges |= skips.privileges;
+  return skips;
+}
+
 uint16_t PortOf(uint16_t port) { return port == 0 ? kDefaultPort : port; }
 
 }  // namespace
@@ -108,6 +133,7 @@ Result<ThriftLogin> ThriftLoginOf(SqlLogin login, const fs::path& base) {
   MF_ASSIGN(result.connect_timeout, Seconds(url, "connectTimeout", result.connect_timeout));
   MF_ASSIGN(result.call_timeout, Seconds(url, "socketTimeout", result.call_timeout));
   MF_ASSIGN(result.framed, OneOf(url, "framed", false, {{"true", true}, {"false", false}}));
+  MF_ASSIGN(result.skips, SkipsOf(url));
   MF_ASSIGN(result.kerberos, KerberosOf(url, base));
   const bool names_service = !result.kerberos.service_principal.empty();
   MF_ASSIGN(result.auth,

@@ -32,6 +32,15 @@ struct KerberosSettings {
   std::optional<SaslProtection> protection;  ///< nullopt: what the service asks for
 };
 
+/// What a source does not ask a service for, because that takes a call for each table and more.
+struct ThriftSkips {
+  bool constraints = false;
+  bool privileges = false;         ///< all of them
+  bool column_privileges = false;  ///< those on columns, a call for each
+  bool column_statistics = false;
+  bool operator==(const ThriftSkips&) const = default;
+};
+
 struct ThriftHost {
   std::string name;
   uint16_t port = 0;
@@ -44,6 +53,7 @@ struct ThriftLogin {
   std::vector<ThriftHost> hosts;  ///< in the order in which they are tried; at least one
   bool framed = false;
   ThriftAuth auth = ThriftAuth::kNone;
+  ThriftSkips skips;
   Secret username, password;
   bool username_is_reference = false;  ///< then nobody shall see it
   KerberosSettings kerberos;

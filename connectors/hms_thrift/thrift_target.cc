@@ -29,8 +29,8 @@ class ThriftTarget final : public Target {
                   "set target_catalog to hive");
     TargetInfo info;
     info.url = login_->url.Display();
-    info.product = fmt::format("Hive metastore service {} at {}", features_.version,
-                               client->host());
+    info.product =
+        fmt::format("Hive metastore service {} at {}", features_.version, client->host());
     info.catalog = catalog;
     info.warnings.push_back("connection to the target: " + client->protection().Words());
     info.warnings.emplace_back(
@@ -40,7 +40,8 @@ class ThriftTarget final : public Target {
       info.warnings.emplace_back(
           "the service turns managed tables that are not transactional into external ones whose "
           "data DROP removes");
-    for (std::string& note : NotesOnThriftOptions(*login_)) info.warnings.push_back(std::move(note));
+    for (std::string& note : NotesOnThriftOptions(*login_))
+      info.warnings.push_back(std::move(note));
     return info;
   }
 

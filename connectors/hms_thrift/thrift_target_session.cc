@@ -85,20 +85,22 @@ bool IsAscii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x80; });
 }
 
+/// The shortest columns that Hive's schemas have for such texts.
+constexpr size_t kKeyColumn = 256, kValueColumn = 4000, kPartitionValueColumn = 256;
+
 /// A service whose database is not strict stores question marks for letters that a column lacks,
 /// and cuts what is too long for it.
 bool MayBeDamaged(const Desired& desired) {
-  constexpr size_t kShortestColumn = 128, kValueColumn = 256, kParameterColumn = 4000;
   if (!IsAscii(desired.canonical)) return true;
   const auto& partition = As<Partition>(desired);
   const auto longer = [](size_t longest) {
     return [longest](const auto& text) { return text.size() > longest; };
   };
-  return std::any_of(partition.values.begin(), partition.values.end(), longer(kValueColumn)) ||
+  return std::any_of(partition.values.begin(), partition.values.end(),
+                     longer(kPartitionValueColumn)) ||
          std::any_of(partition.parameters.begin(), partition.parameters.end(),
                      [](const auto& entry) {
-                       return entry.first.size() > kShortestColumn ||
-                              entry.second.size() > kParameterColumn;
+                       return entry.first.size() > kKeyColumn || entry.second.size() > kValueColumn;
                      });
 }
 
@@ -207,8 +209,8 @@ Status ThriftTargetSession::ReadPartitions(std::span<const Desired* const> wante
     const auto some = positions.subspan(at, std::min(kPartitionsPerCall, positions.size() - at));
     MF_RETURN_IF_ERROR(ReadGroup<Partition>(
         wanted, some, objects, [&](const auto& names) -> Result<Reads<Partition>> {
-          MF_ASSIGN(auto reads, reader_.Partitions(first.database, first.name,
-                                                   KeysOf(first.partition), names));
+          MF_ASSIGN(auto reads,
+                    reader_.Partitions(first.database, first.name, KeysOf(first.partition), names));
           MF_RETURN_IF_ERROR(facts_.AddTo(place->partitions_have_privileges, std::span(reads)));
           return reads;
         }));
@@ -236,8 +238,7 @@ Result<std::vector<std::optional<Current>>> ThriftTargetSession::Lookup(
     if (!objects[i]) continue;
     Take(asked[i]->object, *objects[i]);
     auto* now = std::get_if<Table>(&*objects[i]);
-    if (now && trust == Trust::kStored)
-      MF_RETURN_IF_ERROR(TakeForHeld(As<Table>(*asked[i]), *now));
+    if (now && trust == Trust::kStored) MF_RETURN_IF_ERROR(TakeForHeld(As<Table>(*asked[i]), *now));
     Normalize(*objects[i]);
     Current current{FingerprintOf(*objects[i]), std::nullopt};
     if (current.fingerprint != asked[i]->fingerprint) current.object = std::move(objects[i]);
@@ -423,9 +424,9 @@ Status ThriftTargetSession::EnsureCatalog(const Database& database) {
   const auto& catalogs = client_->features().catalogs;
   if (std::find(catalogs.begin(), catalogs.end(), reader_.catalog()) != catalogs.end()) return {};
   const size_t slash = database.location_uri.find_last_of('/');
-  const Status made = writer_.CreateCatalog(
-      slash == std::string::npos || slash < 3 ? database.location_uri
-                                              : database.location_uri.substr(0, slash));
+  const Status made = writer_.CreateCatalog(slash == std::string::npos || slash < 3
+                                                ? database.location_uri
+                                                : database.location_uri.substr(0, slash));
   return made || made.error().code == "already_exists" ? Status{} : made;
 }
 
@@ -440,14 +441,13 @@ Status ThriftTargetSession::Complete(const MetadataObject& wanted, const Metadat
   if (!table) return {};
   known_tables_.insert(table->db_name + "." + table->table_name);
   const auto& old = std::get<Table>(now);
-  if (!skips_.privileges)
-    MF_RETURN_IF_ERROR(writer_.ChangePrivileges(*table, old.privileges));
+  if (!skips_.privileges) MF_RETURN_IF_ERROR(writer_.ChangePrivileges(*table, old.privileges));
   if (!skips_.constraints) {
     MF_RETURN_IF_ERROR(writer_.ChangeConstraints(*table, old.constraints, false));
     if (ForeignKeysOf(*table) != ForeignKeysOf(old)) late_.Add(*table);
   }
-  const bool view_differs = table->creation_metadata && !altered &&
-                            table->creation_metadata != old.creation_metadata;
+  const bool view_differs =
+      table->creation_metadata && !altered && table->creation_metadata != old.creation_metadata;
   if (view_differs) late_.Add(*table);
   if (skips_.column_statistics) return {};
   const bool none = table->column_statistics.empty() && old.column_statistics.empty();
@@ -468,12 +468,12 @@ Status ThriftTargetSession::Check(std::span<const Desired* const> written) {
     TakeLatePart(desired.object, *now[i]);
     Normalize(*now[i]);
     if (FingerprintOf(*now[i]) == desired.fingerprint) continue;
-    return Fail(ErrorKind::kData, "changed_by_service",
-                "the service has stored something else of " + desired.id.Display() +
-                    " than it was given",
-                {},
-                "metaferry verify shows the fields; look for hooks and transformers of the "
-                "service, and for the character set and lengths of its database's columns");
+    return Fail(
+        ErrorKind::kData, "changed_by_service",
+        "the service has stored something else of " + desired.id.Display() + " than it was given",
+        {},
+        "metaferry verify shows the fields; look for hooks and transformers of the "
+        "service, and for the character set and lengths of its database's columns");
   }
   return {};
 }
@@ -513,8 +513,7 @@ Status ThriftTargetSession::UpdatePartitions(std::span<const Desired* const> wan
     Take(wanted[i]->object, *now[i]);
     const auto& partition = As<Partition>(*wanted[i]);
     const auto& old = std::get<Partition>(*now[i]);
-    if (!skips_.privileges)
-      MF_RETURN_IF_ERROR(writer_.ChangePrivileges(partition, old.privileges));
+    if (!skips_.privileges) MF_RETURN_IF_ERROR(writer_.ChangePrivileges(partition, old.privileges));
     if (!skips_.column_statistics)
       MF_RETURN_IF_ERROR(writer_.DropStatistics(partition, old.column_statistics));
     const bool differs =

@@ -64,8 +64,9 @@ class RunObserver {
 struct RunOutcome {
   RunStatus status = RunStatus::kFailed;
   Books books;
-  std::optional<Error> error;         ///< why it failed
-  std::vector<std::string> warnings;  ///< what the target told at the end
+  std::optional<Error> error;                ///< why it failed
+  std::vector<std::string> warnings;         ///< what the target told at the end
+  std::vector<std::string> source_warnings;  ///< what the source told at the end
 };
 
 }  // namespace metaferry

@@ -80,6 +80,10 @@ class Source {
   /// the source is of no further use.
   virtual Result<std::optional<Batch>> Next() = 0;
 
+  /// What there is to be told when all has been read, such as that the source did not stand still;
+  /// called once, after the last Next.
+  virtual std::vector<std::string> Finish() { return {}; }
+
   /// The catalogs there are, sorted; may be called instead of Open.
   virtual Result<std::vector<std::string>> Catalogs() = 0;
 

@@ -73,6 +73,8 @@ Result<int> Run(const Arguments& arguments) {
   MF_ASSIGN(const TemporaryCatalog spool, TemporaryCatalog::Make());
   MF_ASSIGN(const RunOutcome outcome, Spool(*source, catalog, spool.path()));
   if (outcome.status == RunStatus::kStopped) return StoppedExitCode();
+  for (const std::string& warning : outcome.source_warnings)
+    fmt::print(stderr, "warning: {}\n", Printable(warning));
   std::string text;
   MF_RETURN_IF_ERROR(ExportCatalog(spool.path(), catalog, [&](std::string_view line) -> Status {
     text.append(line).push_back('\n');

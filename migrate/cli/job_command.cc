@@ -286,6 +286,8 @@ class JobCommand {
 
   void AddWarnings() {
     const auto& error = facts_.outcome.error;
+    for (const std::string& told : facts_.outcome.source_warnings)
+      facts_.warnings.push_back("source: " + told);
     for (const std::string& told : facts_.outcome.warnings)
       facts_.warnings.push_back("target: " + told);
     if (!error && facts_.opened)

@@ -180,7 +180,7 @@ Result<std::vector<std::unique_ptr<BatchWorker>>> MakeWorkers(const EngineInput&
 }
 
 RunOutcome Failed(Error error, Books books = {}) {
-  return {RunStatus::kFailed, books, std::move(error), {}};
+  return {RunStatus::kFailed, books, std::move(error), {}, {}};
 }
 
 /// What the books, the signals and the errors make of a run that has ended.
@@ -207,7 +207,8 @@ RunOutcome Conclude(const EngineInput& input, Recorder& recorder, Reading& readi
                    "check source_catalog, sync_objects, include, exclude, and the list of objects",
                    {}},
                   books);
-  RunOutcome outcome{RunStatus::kSuccess, books, std::nullopt, {}};
+  RunOutcome outcome{RunStatus::kSuccess, books, std::nullopt, {}, {}};
+  if (!stopped) outcome.source_warnings = input.source.Finish();
   if (input.mode == RunMode::kRun) {
     auto told = input.target.Finish();
     if (!told) return Failed(std::move(told).error().Within("cannot finish the target"), books);
