@@ -12,7 +12,7 @@ namespace {
 class ServiceFitting final : public Rule {
  public:
   ServiceFitting(MetastoreFeatures features, ServiceHabits habits)
-      : features_(std::move(features)), habits_(habits) {}
+      : features_(std::move(features)), habits_(std::move(habits)) {}
 
   void Apply(MetadataObject& object, Verdict& verdict) override {
     if (verdict.refused) return;
@@ -33,6 +33,7 @@ class ServiceFitting final : public Rule {
   }
 
   void Fit(Database& d) {
+    FitPrivileges(d.privileges);
     if (features_.has_requests) return;
     Clear("managed_location_uri", d.managed_location_uri, "4.0");
     Clear("connector_name", d.connector_name, "4.0");
@@ -40,7 +41,6 @@ class ServiceFitting final : public Rule {
     // All are, where there is no other type.
     if (d.type == "NATIVE") d.type.clear();
     Clear("type", d.type, "4.0");
-    FitPrivileges(d.privileges);
   }
 
   void Fit(Function&) {}
@@ -88,6 +88,12 @@ class ServiceFitting final : public Rule {
   }
 
   void FitPrivileges(std::vector<HiveObjectPrivilege>& privileges) {
+    std::erase_if(privileges, [&](const HiveObjectPrivilege& p) {
+      if (p.principal_type != "ROLE" || habits_.roles.count(p.principal_name) > 0) return false;
+      verdict_->findings.push_back({FindingCode::kNotHeld, "privileges", p.principal_name,
+                                    "the target has no role of that name: make it and run again"});
+      return true;
+    });
     if (features_.has_catalogs) return;
     for (HiveObjectPrivilege& p : privileges) Clear("privileges.authorizer", p.authorizer, "3.1");
   }
@@ -163,7 +169,7 @@ class ServiceFitting final : public Rule {
 }  // namespace
 
 std::unique_ptr<Rule> MakeServiceFitting(MetastoreFeatures features, ServiceHabits habits) {
-  return std::make_unique<ServiceFitting>(std::move(features), habits);
+  return std::make_unique<ServiceFitting>(std::move(features), std::move(habits));
 }
 
 }  // namespace metaferry

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <memory>
+#include <set>
+#include <string>
 
 #include "connectors/hms_thrift/metastore_client.h"
 #include "metaferry/rule.h"
@@ -15,6 +17,8 @@ struct ServiceHabits {
   /// 4.0+ with its default transformer: managed tables that are not transactional become external
   /// ones whose data DROP removes.
   bool translates_managed_tables = false;
+  /// It takes no grant to a role that it does not have.
+  std::set<std::string> roles;
 };
 
 /// Refusals: acid_table.

@@ -9,6 +9,14 @@ namespace {
 /// Hive's MySQL schema keeps four digits behind the point.
 constexpr double kRounded = 0.5e-4 + 1e-9;
 
+/// Hadoop's paths have no slash at their end.
+void TakeLocation(const std::string& wanted, std::string& now) {
+  if (wanted.empty())
+    now.clear();
+  else if (wanted.ends_with('/') && wanted.substr(0, wanted.size() - 1) == now)
+    now = wanted;
+}
+
 void TakeText(const std::string& wanted, std::string& now) {
   if (wanted.empty()) now.clear();
 }
@@ -54,8 +62,8 @@ void TakeStatistics(const std::vector<ColumnStatisticsObj>& wanted,
 
 void Take(const Database& wanted, Database& now) {
   now.create_time = wanted.create_time;
-  TakeText(wanted.location_uri, now.location_uri);
-  TakeText(wanted.managed_location_uri, now.managed_location_uri);
+  TakeLocation(wanted.location_uri, now.location_uri);
+  TakeLocation(wanted.managed_location_uri, now.managed_location_uri);
   TakeText(wanted.type, now.type);
   TakeOwner(wanted.owner_name, now.owner_name, now.owner_type);
   TakeTimes(wanted.privileges, now.privileges);
@@ -69,7 +77,7 @@ void Take(const Function& wanted, Function& now) {
 void Take(const Table& wanted, Table& now) {
   now.create_time = wanted.create_time;
   now.write_id = wanted.write_id;
-  TakeText(wanted.sd.location, now.sd.location);
+  TakeLocation(wanted.sd.location, now.sd.location);
   TakeOwner(wanted.owner, now.owner, now.owner_type);
   TakeTimes(wanted.privileges, now.privileges);
   TakeStatistics(wanted.column_statistics, now.column_statistics);
@@ -78,7 +86,7 @@ void Take(const Table& wanted, Table& now) {
 void Take(const Partition& wanted, Partition& now) {
   now.create_time = wanted.create_time;
   now.write_id = wanted.write_id;
-  TakeText(wanted.sd.location, now.sd.location);
+  TakeLocation(wanted.sd.location, now.sd.location);
   TakeTimes(wanted.privileges, now.privileges);
   TakeStatistics(wanted.column_statistics, now.column_statistics);
 }

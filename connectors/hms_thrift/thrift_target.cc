@@ -82,20 +82,26 @@ class ThriftTarget final : public Target {
   }
 
  private:
-  /// What is not set in the service's configuration comes back as the default that is asked with.
   static Result<ServiceHabits> HabitsOf(MetastoreClient& client) {
-    if (!client.features().has_requests) return ServiceHabits{};
+    ServiceHabits habits;
+    MF_ASSIGN(const auto roles, client.Call("get_role_names", [](MetastoreClient::Api& api) {
+                std::vector<std::string> names;
+                api.get_role_names(names);
+                return names;
+              }));
+    habits.roles.insert(roles.begin(), roles.end());
+    if (!client.features().has_requests) return habits;
+    // What its configuration does not set comes back as the default that is asked with.
     const auto transformer = client.Call("get_config_value", [](MetastoreClient::Api& api) {
       std::string value;
       api.get_config_value(value, "metastore.metadata.transformer.class", "default");
       return value;
     });
-    if (!transformer) {
-      if (transformer.error().kind == ErrorKind::kConnection)
-        return Unexpected(transformer.error());
-      return ServiceHabits{true};
-    }
-    return ServiceHabits{transformer->find_first_not_of(' ') != std::string::npos};
+    if (!transformer && transformer.error().kind == ErrorKind::kConnection)
+      return Unexpected(transformer.error());
+    habits.translates_managed_tables =
+        !transformer || transformer->find_first_not_of(' ') != std::string::npos;
+    return habits;
   }
 
   Result<std::unique_ptr<ThriftTargetSession>> NewThriftSession() {

@@ -141,6 +141,7 @@ Result<const ThriftTargetSession::TablePlace*> ThriftTargetSession::PlaceOf(
   return &place;
 }
 
+/// Objects that a service breaks off at are asked for one by one.
 template <class T, class Ask>
 Status ThriftTargetSession::ReadGroup(std::span<const Desired* const> wanted,
                                       std::span<const size_t> positions, Objects& objects,
@@ -152,19 +153,38 @@ Status ThriftTargetSession::ReadGroup(std::span<const Desired* const> wanted,
                     : std::is_same_v<T, Database> ? id.database
                                                   : id.name);
   }
-  MF_ASSIGN(Reads<T> reads, ask(names));
+  Result<Reads<T>> reads = ask(names);
+  if (!reads && reads.error().code == "connection_closed") {
+    if (positions.size() == 1) {
+      objects[positions[0]].problem = reads.error().message;
+      return {};
+    }
+    for (size_t i = 0; i < positions.size(); ++i)
+      MF_RETURN_IF_ERROR(ReadGroup<T>(wanted, positions.subspan(i, 1), objects, ask));
+    return {};
+  }
+  if (!reads) return Unexpected(std::move(reads).error());
   for (size_t i = 0; i < positions.size(); ++i) {
-    if (!reads[i].problem.empty())
-      return Fail(ErrorKind::kData, "broken_target_object",
-                  wanted[positions[i]]->id.Display() +
-                      " is in the target, and the service does not give it: " + reads[i].problem);
-    if (reads[i].object) objects[positions[i]] = std::move(*reads[i].object);
+    Read<T>& read = (*reads)[i];
+    objects[positions[i]].problem = std::move(read.problem);
+    if (read.object) objects[positions[i]].object = std::move(*read.object);
   }
   return {};
 }
 
+Result<ThriftTargetSession::Objects> ThriftTargetSession::ReadWhole(
+    std::span<const Desired* const> wanted) {
+  MF_ASSIGN(Objects objects, ReadAll(wanted));
+  for (size_t i = 0; i < wanted.size(); ++i)
+    if (!objects[i].problem.empty())
+      return Fail(ErrorKind::kData, "broken_target_object",
+                  wanted[i]->id.Display() +
+                      " is in the target, and the service does not give it: " + objects[i].problem);
+  return objects;
+}
+
 /// Everything that is there of `wanted`, which are of one kind.
-Result<ThriftTargetSession::Objects> ThriftTargetSession::Read(
+Result<ThriftTargetSession::Objects> ThriftTargetSession::ReadAll(
     std::span<const Desired* const> wanted) {
   Objects objects(wanted.size());
   for (const auto& [parent, positions] : ByParent(wanted)) {
@@ -233,15 +253,16 @@ Result<std::vector<std::optional<Current>>> ThriftTargetSession::Lookup(
     asked.push_back(wanted[i]);
     positions.push_back(i);
   }
-  MF_ASSIGN(Objects objects, Read(asked));
+  MF_ASSIGN(Objects objects, ReadAll(asked));
   for (size_t i = 0; i < asked.size(); ++i) {
-    if (!objects[i]) continue;
-    Take(asked[i]->object, *objects[i]);
-    auto* now = std::get_if<Table>(&*objects[i]);
+    // What is there and cannot be read comes to Apply, which names it.
+    if (!objects[i].object || !objects[i].problem.empty()) continue;
+    Take(asked[i]->object, *objects[i].object);
+    auto* now = std::get_if<Table>(&*objects[i].object);
     if (now && trust == Trust::kStored) MF_RETURN_IF_ERROR(TakeForHeld(As<Table>(*asked[i]), *now));
-    Normalize(*objects[i]);
-    Current current{FingerprintOf(*objects[i]), std::nullopt};
-    if (current.fingerprint != asked[i]->fingerprint) current.object = std::move(objects[i]);
+    Normalize(*objects[i].object);
+    Current current{FingerprintOf(*objects[i].object), std::nullopt};
+    if (current.fingerprint != asked[i]->fingerprint) current.object = std::move(objects[i].object);
     states[positions[i]] = std::move(current);
   }
   return states;
@@ -391,15 +412,15 @@ Status ThriftTargetSession::ApplyOne(const Desired& desired, bool exists, bool& 
     if (made.error().code != "already_exists") return made;
   }
   const Desired* wanted = &desired;
-  MF_ASSIGN(Objects now, Read(std::span(&wanted, 1)));
-  if (!now[0])
+  MF_ASSIGN(Objects now, ReadWhole(std::span(&wanted, 1)));
+  if (!now[0].object)
     return Fail(ErrorKind::kConflict, "missing_target_object",
                 desired.id.Display() + " has been dropped in the target meanwhile");
-  Take(desired.object, *now[0]);
+  Take(desired.object, *now[0].object);
   const bool differs =
-      FingerprintOfNormal(Bare(*now[0])) != FingerprintOfNormal(Bare(desired.object));
+      FingerprintOfNormal(Bare(*now[0].object)) != FingerprintOfNormal(Bare(desired.object));
   if (differs) MF_RETURN_IF_ERROR(Alter(desired.object));
-  return Complete(desired.object, *now[0], differs);
+  return Complete(desired.object, *now[0].object, differs);
 }
 
 Status ThriftTargetSession::Create(const MetadataObject& object) {
@@ -458,16 +479,16 @@ Status ThriftTargetSession::Complete(const MetadataObject& wanted, const Metadat
 /// Reads back what has been written. A service may store something else than it was given.
 Status ThriftTargetSession::Check(std::span<const Desired* const> written) {
   if (written.empty()) return {};
-  MF_ASSIGN(Objects now, Read(written));
+  MF_ASSIGN(Objects now, ReadWhole(written));
   for (size_t i = 0; i < written.size(); ++i) {
     const Desired& desired = *written[i];
-    if (!now[i])
+    if (!now[i].object)
       return Fail(ErrorKind::kConflict, "missing_target_object",
                   desired.id.Display() + " is not there after it has been written");
-    Take(desired.object, *now[i]);
-    TakeLatePart(desired.object, *now[i]);
-    Normalize(*now[i]);
-    if (FingerprintOf(*now[i]) == desired.fingerprint) continue;
+    Take(desired.object, *now[i].object);
+    TakeLatePart(desired.object, *now[i].object);
+    Normalize(*now[i].object);
+    if (FingerprintOf(*now[i].object) == desired.fingerprint) continue;
     return Fail(
         ErrorKind::kData, "changed_by_service",
         "the service has stored something else of " + desired.id.Display() + " than it was given",
@@ -492,9 +513,9 @@ Status ThriftTargetSession::CreatePartitions(std::span<const Desired* const> wan
 
 /// Some of them have come meanwhile.
 Status ThriftTargetSession::CreateMissing(std::span<const Desired* const> wanted) {
-  MF_ASSIGN(const Objects now, Read(wanted));
+  MF_ASSIGN(const Objects now, ReadWhole(wanted));
   DesiredList missing, there;
-  for (size_t i = 0; i < wanted.size(); ++i) (now[i] ? there : missing).push_back(wanted[i]);
+  for (size_t i = 0; i < wanted.size(); ++i) (now[i].object ? there : missing).push_back(wanted[i]);
   if (missing.size() == wanted.size())
     return Fail(ErrorKind::kConflict, "already_exists",
                 "add_partitions: some of them exist, and the service does not give them");
@@ -504,20 +525,20 @@ Status ThriftTargetSession::CreateMissing(std::span<const Desired* const> wanted
 
 Status ThriftTargetSession::UpdatePartitions(std::span<const Desired* const> wanted) {
   if (wanted.empty()) return {};
-  MF_ASSIGN(Objects now, Read(wanted));
+  MF_ASSIGN(Objects now, ReadWhole(wanted));
   DesiredList altered, others;
   for (size_t i = 0; i < wanted.size(); ++i) {
-    if (!now[i])
+    if (!now[i].object)
       return Fail(ErrorKind::kConflict, "missing_target_object",
                   wanted[i]->id.Display() + " has been dropped in the target meanwhile");
-    Take(wanted[i]->object, *now[i]);
+    Take(wanted[i]->object, *now[i].object);
     const auto& partition = As<Partition>(*wanted[i]);
-    const auto& old = std::get<Partition>(*now[i]);
+    const auto& old = std::get<Partition>(*now[i].object);
     if (!skips_.privileges) MF_RETURN_IF_ERROR(writer_.ChangePrivileges(partition, old.privileges));
     if (!skips_.column_statistics)
       MF_RETURN_IF_ERROR(writer_.DropStatistics(partition, old.column_statistics));
     const bool differs =
-        FingerprintOfNormal(Bare(*now[i])) != FingerprintOfNormal(Bare(wanted[i]->object));
+        FingerprintOfNormal(Bare(*now[i].object)) != FingerprintOfNormal(Bare(wanted[i]->object));
     const bool counted = partition.column_statistics != old.column_statistics;
     if (differs || counted) (differs ? altered : others).push_back(wanted[i]);
   }
@@ -539,11 +560,11 @@ Status ThriftTargetSession::CompletePartitions(std::span<const Desired* const> w
   if (!skips_.column_statistics) MF_RETURN_IF_ERROR(writer_.SetStatistics(counted));
   if (changed || granted.empty() || skips_.privileges) return {};
   // A new partition gets grants of its table from the service.
-  MF_ASSIGN(Objects now, Read(granted));
+  MF_ASSIGN(Objects now, ReadWhole(granted));
   for (size_t i = 0; i < granted.size(); ++i) {
-    if (!now[i]) continue;
+    if (!now[i].object) continue;
     MF_RETURN_IF_ERROR(writer_.ChangePrivileges(As<Partition>(*granted[i]),
-                                                std::get<Partition>(*now[i]).privileges));
+                                                std::get<Partition>(*now[i].object).privileges));
   }
   return {};
 }

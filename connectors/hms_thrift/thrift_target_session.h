@@ -57,7 +57,7 @@ class ThriftTargetSession final : public TargetSession {
   Result<std::vector<std::string>> ApplyLate();
 
  private:
-  using Objects = std::vector<std::optional<MetadataObject>>;
+  using Objects = Reads<MetadataObject>;
   /// What must be known of a table for its partitions.
   struct TablePlace {
     bool partitions_have_privileges = false;
@@ -65,7 +65,10 @@ class ThriftTargetSession final : public TargetSession {
   };
 
   Result<const TablePlace*> PlaceOf(const std::string& database, const std::string& table);
-  Result<Objects> Read(std::span<const Desired* const> wanted);
+  /// In order. An object that the service has and does not give is a problem.
+  Result<Objects> ReadAll(std::span<const Desired* const> wanted);
+  /// The same; a problem is an error.
+  Result<Objects> ReadWhole(std::span<const Desired* const> wanted);
   Status ReadPartitions(std::span<const Desired* const> wanted, std::span<const size_t> positions,
                         Objects& objects);
   template <class T, class Ask>
