@@ -623,9 +623,9 @@ enum HiveObjectType {
 struct HiveObjectRef {
   1: HiveObjectType objectType,
   2: string dbName,
-  3: optional string objectName,
-  4: optional list<string> partValues,
-  5: optional string columnName,
+  3: string objectName,
+  4: list<string> partValues,
+  5: string columnName,
   6: optional string catName,
 }
 

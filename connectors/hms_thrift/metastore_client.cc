@@ -15,8 +15,11 @@ namespace {
 
 namespace thrift = apache::thrift;
 
-constexpr const char* kUnknownMethod = "unknown_method";
 constexpr const char* kBadAnswer = "bad_answer";
+constexpr const char* kHowItSpeaks =
+    "check that host and port lead to a metastore service, and that framed, auth and ssl in the "
+    "URL "
+    "are as the service has them";
 constexpr int32_t kMostObjects = 250'000;
 constexpr int32_t kMostNames = 20'000'000;
 constexpr int32_t kLongestString = 64 << 20;
@@ -49,15 +52,14 @@ Error ServiceFailed(std::string_view call, const std::string& words) {
 Error BadAnswer(std::string_view call, const char* words) {
   return Make(ErrorKind::kForeign, kBadAnswer, call,
               fmt::format("what came is no answer of a metastore service ({})", words),
-              "check that host and port lead to a metastore service, and that framed, auth and ssl "
-              "in the URL are as the service has them");
+              kHowItSpeaks);
 }
 
 Error FromApplication(std::string_view call, const thrift::TApplicationException& e) {
   using Thrift = thrift::TApplicationException;
   switch (e.getType()) {
     case Thrift::UNKNOWN_METHOD:
-      return Make(ErrorKind::kUnsupported, kUnknownMethod, call,
+      return Make(ErrorKind::kUnsupported, "unknown_method", call,
                   "the metastore service does not know this call");
     case Thrift::BAD_SEQUENCE_ID:
     case Thrift::WRONG_METHOD_NAME:
@@ -213,11 +215,18 @@ Result<bool> MetastoreClient::Knows(const std::function<void(Api&)>& probe) {
 }
 
 Status MetastoreClient::FindOut() {
-  MF_ASSIGN(features_.version, Call("getVersion", [](Api& api) {
-              std::string version;
-              api.getVersion(version);
-              return version;
-            }));
+  auto version = Call("getVersion", [](Api& api) {
+    std::string answer;
+    api.getVersion(answer);
+    return answer;
+  });
+  if (!version) {
+    // Whoever expects another way to speak hangs up, or waits for what never comes.
+    Error error = std::move(version).error();
+    if (error.kind == ErrorKind::kConnection) error.advice = kHowItSpeaks;
+    return Unexpected(std::move(error));
+  }
+  features_.version = std::move(*version);
   auto catalogs = Call("get_catalogs", [](Api& api) {
     hive::GetCatalogsResponse answer;
     api.get_catalogs(answer);
@@ -333,7 +342,7 @@ Status MetastoreClient::RunOn(Connection& connection, std::string_view what,
   }
 }
 
-bool IsUnknownMethod(const Error& error) { return error.code == kUnknownMethod; }
+bool IsUnknownMethod(const Error& error) { return error.code == "unknown_method"; }
 
 std::string QualifiedDatabase(const MetastoreFeatures& features, std::string_view catalog,
                               std::string_view database) {

@@ -22,9 +22,10 @@ hive::EnvironmentContext WithoutCounting() {
 /// Outside of any transaction.
 constexpr int64_t kNoWriteId = -1;
 
-/// Grants are equal when all but the time is, which the service gives.
+/// Grants are equal when all but what the service gives is.
 HiveObjectPrivilege WithoutTime(HiveObjectPrivilege privilege) {
   privilege.create_time = 0;
+  if (privilege.grantor_type.empty()) privilege.grantor_type = "USER";
   return privilege;
 }
 

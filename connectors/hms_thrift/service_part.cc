@@ -27,8 +27,10 @@ void TakeOwner(const std::string& wanted, std::string& now, std::string& type) {
   type.clear();
 }
 
+/// A grantor has a type, even when nobody knows who it was.
 bool AreSameGrant(HiveObjectPrivilege a, const HiveObjectPrivilege& b) {
   a.create_time = b.create_time;
+  if (b.grantor_type.empty()) a.grantor_type.clear();
   return a == b;
 }
 
@@ -38,7 +40,7 @@ void TakeTimes(const std::vector<HiveObjectPrivilege>& wanted,
     const auto same = std::find_if(wanted.begin(), wanted.end(), [&](const HiveObjectPrivilege& w) {
       return AreSameGrant(p, w);
     });
-    if (same != wanted.end()) p.create_time = same->create_time;
+    if (same != wanted.end()) p = *same;
   }
 }
 

@@ -85,10 +85,10 @@ class ThriftTarget final : public Target {
   static Result<ServiceHabits> HabitsOf(MetastoreClient& client) {
     ServiceHabits habits;
     MF_ASSIGN(const auto roles, client.Call("get_role_names", [](MetastoreClient::Api& api) {
-                std::vector<std::string> names;
-                api.get_role_names(names);
-                return names;
-              }));
+      std::vector<std::string> names;
+      api.get_role_names(names);
+      return names;
+    }));
     habits.roles.insert(roles.begin(), roles.end());
     if (!client.features().has_requests) return habits;
     // What its configuration does not set comes back as the default that is asked with.

@@ -1,15 +1,12 @@
 #include "connectors/hms_thrift/thrift_target_session.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
 #include <thread>
 
-#include "connectors/hms_thrift/service_part.h"
 #include "metaferry/canonical.h"
-#include "metaferry/partition_name.h"
 
 namespace metaferry {
 namespace {
@@ -70,17 +67,6 @@ std::pair<std::string, std::string> SplitName(const std::string& name) {
   return {name.substr(0, dot), name.substr(dot + 1)};
 }
 
-/// Of the names in a partition's name.
-std::vector<std::string> KeysOf(const std::string& part_name) {
-  std::vector<std::string> keys;
-  for (size_t at = 0; at <= part_name.size();) {
-    const size_t end = std::min(part_name.find('/', at), part_name.size());
-    keys.push_back(UnescapePathName(part_name.substr(at, part_name.find('=', at) - at)));
-    at = end + 1;
-  }
-  return keys;
-}
-
 bool IsAscii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x80; });
 }
@@ -111,132 +97,9 @@ std::vector<const Partition*> PartitionsOf(std::span<const Desired* const> wante
   return partitions;
 }
 
-/// Positions of objects that can be asked for together, by database, or by table for partitions.
-std::map<ObjectId, std::vector<size_t>> ByParent(std::span<const Desired* const> wanted) {
-  std::map<ObjectId, std::vector<size_t>> groups;
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    const ObjectId& id = wanted[i]->id;
-    groups[id.kind == ObjectKind::kDatabase ? ObjectId() : id.Parent()].push_back(i);
-  }
-  return groups;
-}
-
 }  // namespace
 
 // ---- What is there -----------------------------------------------------------------------------
-
-Result<const ThriftTargetSession::TablePlace*> ThriftTargetSession::PlaceOf(
-    const std::string& database, const std::string& table) {
-  const auto [known, is_new] = places_.try_emplace({database, table});
-  if (!is_new) return &known->second;
-  MF_ASSIGN(const auto reads, reader_.Tables(database, std::span(&table, 1)));
-  TablePlace& place = known->second;
-  if (reads[0].object) {
-    const auto& parameters = reads[0].object->parameters;
-    const auto it = parameters.find("PARTITION_LEVEL_PRIVILEGE");
-    place.partitions_have_privileges = it != parameters.end() && it->second == "TRUE";
-  }
-  MF_ASSIGN(const auto counts, reader_.CountPartitions(database, std::span(&table, 1)));
-  place.was_empty = counts[0] == 0;
-  return &place;
-}
-
-/// Objects that a service breaks off at are asked for one by one.
-template <class T, class Ask>
-Status ThriftTargetSession::ReadGroup(std::span<const Desired* const> wanted,
-                                      std::span<const size_t> positions, Objects& objects,
-                                      Ask&& ask) {
-  std::vector<std::string> names;
-  for (const size_t at : positions) {
-    const ObjectId& id = wanted[at]->id;
-    names.push_back(std::is_same_v<T, Partition>  ? id.partition
-                    : std::is_same_v<T, Database> ? id.database
-                                                  : id.name);
-  }
-  Result<Reads<T>> reads = ask(names);
-  if (!reads && reads.error().code == "connection_closed") {
-    if (positions.size() == 1) {
-      objects[positions[0]].problem = reads.error().message;
-      return {};
-    }
-    for (size_t i = 0; i < positions.size(); ++i)
-      MF_RETURN_IF_ERROR(ReadGroup<T>(wanted, positions.subspan(i, 1), objects, ask));
-    return {};
-  }
-  if (!reads) return Unexpected(std::move(reads).error());
-  for (size_t i = 0; i < positions.size(); ++i) {
-    Read<T>& read = (*reads)[i];
-    objects[positions[i]].problem = std::move(read.problem);
-    if (read.object) objects[positions[i]].object = std::move(*read.object);
-  }
-  return {};
-}
-
-Result<ThriftTargetSession::Objects> ThriftTargetSession::ReadWhole(
-    std::span<const Desired* const> wanted) {
-  MF_ASSIGN(Objects objects, ReadAll(wanted));
-  for (size_t i = 0; i < wanted.size(); ++i)
-    if (!objects[i].problem.empty())
-      return Fail(ErrorKind::kData, "broken_target_object",
-                  wanted[i]->id.Display() +
-                      " is in the target, and the service does not give it: " + objects[i].problem);
-  return objects;
-}
-
-/// Everything that is there of `wanted`, which are of one kind.
-Result<ThriftTargetSession::Objects> ThriftTargetSession::ReadAll(
-    std::span<const Desired* const> wanted) {
-  Objects objects(wanted.size());
-  for (const auto& [parent, positions] : ByParent(wanted)) {
-    const ObjectId& first = wanted[positions[0]]->id;
-    Status read;
-    switch (first.kind) {
-      case ObjectKind::kDatabase:
-        read = ReadGroup<Database>(wanted, positions, objects,
-                                   [&](const auto& names) -> Result<Reads<Database>> {
-                                     MF_ASSIGN(auto reads, reader_.Databases(names));
-                                     MF_RETURN_IF_ERROR(facts_.AddTo(std::span(reads)));
-                                     return reads;
-                                   });
-        break;
-      case ObjectKind::kFunction:
-        read = ReadGroup<Function>(wanted, positions, objects, [&](const auto& names) {
-          return reader_.Functions(first.database, names);
-        });
-        break;
-      case ObjectKind::kTable:
-        read = ReadGroup<Table>(wanted, positions, objects,
-                                [&](const auto& names) -> Result<Reads<Table>> {
-                                  MF_ASSIGN(auto reads, reader_.Tables(first.database, names));
-                                  MF_RETURN_IF_ERROR(facts_.AddTo(std::span(reads)));
-                                  return reads;
-                                });
-        break;
-      case ObjectKind::kPartition:
-        read = ReadPartitions(wanted, positions, objects);
-        break;
-    }
-    MF_RETURN_IF_ERROR(std::move(read));
-  }
-  return objects;
-}
-
-Status ThriftTargetSession::ReadPartitions(std::span<const Desired* const> wanted,
-                                           std::span<const size_t> positions, Objects& objects) {
-  const ObjectId& first = wanted[positions[0]]->id;
-  MF_ASSIGN(const TablePlace* place, PlaceOf(first.database, first.name));
-  for (size_t at = 0; at < positions.size(); at += kPartitionsPerCall) {
-    const auto some = positions.subspan(at, std::min(kPartitionsPerCall, positions.size() - at));
-    MF_RETURN_IF_ERROR(ReadGroup<Partition>(
-        wanted, some, objects, [&](const auto& names) -> Result<Reads<Partition>> {
-          MF_ASSIGN(auto reads,
-                    reader_.Partitions(first.database, first.name, KeysOf(first.partition), names));
-          MF_RETURN_IF_ERROR(facts_.AddTo(place->partitions_have_privileges, std::span(reads)));
-          return reads;
-        }));
-  }
-  return {};
-}
 
 Result<std::vector<std::optional<Current>>> ThriftTargetSession::Lookup(
     std::span<const Desired* const> wanted, Trust trust) {
@@ -247,17 +110,18 @@ Result<std::vector<std::optional<Current>>> ThriftTargetSession::Lookup(
     // A table that had no partition when this session first looked has only those that are written
     // now, and what is written twice is found then.
     if (wanted[i]->id.kind == ObjectKind::kPartition) {
-      MF_ASSIGN(const TablePlace* place, PlaceOf(wanted[i]->id.database, wanted[i]->id.name));
+      MF_ASSIGN(const ServiceState::TablePlace* place,
+                state_.PlaceOf(wanted[i]->id.database, wanted[i]->id.name));
       if (place->was_empty && trust == Trust::kStored) continue;
     }
     asked.push_back(wanted[i]);
     positions.push_back(i);
   }
-  MF_ASSIGN(Objects objects, ReadAll(asked));
+  MF_ASSIGN(ServiceState::Objects objects, state_.ReadAll(asked));
   for (size_t i = 0; i < asked.size(); ++i) {
     // What is there and cannot be read comes to Apply, which names it.
     if (!objects[i].object || !objects[i].problem.empty()) continue;
-    Take(asked[i]->object, *objects[i].object);
+    state_.Take(asked[i]->object, *objects[i].object);
     auto* now = std::get_if<Table>(&*objects[i].object);
     if (now && trust == Trust::kStored) MF_RETURN_IF_ERROR(TakeForHeld(As<Table>(*asked[i]), *now));
     Normalize(*objects[i].object);
@@ -268,47 +132,6 @@ Result<std::vector<std::optional<Current>>> ThriftTargetSession::Lookup(
   return states;
 }
 
-Result<std::vector<bool>> ThriftTargetSession::Exist(std::span<const ObjectId> ids) {
-  std::vector<bool> exist;
-  for (const ObjectId& id : ids) {
-    if (id.kind == ObjectKind::kTable) {
-      MF_ASSIGN(const bool there, HasTable(id.database, id.name));
-      exist.push_back(there);
-      continue;
-    }
-    MF_ASSIGN(const auto reads, reader_.Databases(std::span(&id.database, 1)));
-    exist.push_back(reads[0].object || !reads[0].problem.empty());
-  }
-  return exist;
-}
-
-Result<bool> ThriftTargetSession::HasTable(const std::string& database, const std::string& table) {
-  if (known_tables_.count(database + "." + table) > 0) return true;
-  MF_ASSIGN(const auto reads, reader_.Tables(database, std::span(&table, 1)));
-  const bool there = reads[0].object || !reads[0].problem.empty();
-  if (there) known_tables_.insert(database + "." + table);
-  return there;
-}
-
-void ThriftTargetSession::Take(const MetadataObject& wanted, MetadataObject& now) const {
-  TakeServicesPart(wanted, now);
-  std::visit(
-      [&](const auto& thing) {
-        auto& there = std::get<std::decay_t<decltype(thing)>>(now);
-        if constexpr (requires { there.privileges; }) {
-          if (skips_.privileges) there.privileges.clear();
-          for (const HiveObjectPrivilege& p : thing.privileges)
-            if (skips_.privileges || (skips_.column_privileges && !p.column_name.empty()))
-              there.privileges.push_back(p);
-        }
-        if constexpr (requires { there.column_statistics; })
-          if (skips_.column_statistics) there.column_statistics = thing.column_statistics;
-        if constexpr (requires { there.constraints; })
-          if (skips_.constraints) there.constraints = thing.constraints;
-      },
-      wanted);
-}
-
 /// Foreign keys and sources of views whose table is not there cannot be written: the lack of them
 /// makes no update, run after run, until that table comes. A verification tells them.
 Status ThriftTargetSession::TakeForHeld(const Table& wanted, Table& now) {
@@ -316,7 +139,7 @@ Status ThriftTargetSession::TakeForHeld(const Table& wanted, Table& now) {
   for (const Constraint& key : ForeignKeysOf(wanted)) {
     if (std::find(now.constraints.begin(), now.constraints.end(), key) != now.constraints.end())
       continue;
-    MF_ASSIGN(const bool there, HasTable(key.pktable_db, key.pktable_name));
+    MF_ASSIGN(const bool there, state_.HasTable(key.pktable_db, key.pktable_name));
     if (there) continue;
     now.constraints.push_back(key);
     taken = true;
@@ -326,7 +149,7 @@ Status ThriftTargetSession::TakeForHeld(const Table& wanted, Table& now) {
     for (const auto& source : wanted.creation_metadata->source_tables) {
       if (std::find(held.begin(), held.end(), source) != held.end()) continue;
       const auto [database, table] = SplitName(source.table);
-      MF_ASSIGN(const bool there, HasTable(database, table));
+      MF_ASSIGN(const bool there, state_.HasTable(database, table));
       if (there) continue;
       held.push_back(source);
       taken = true;
@@ -360,8 +183,7 @@ Status ThriftTargetSession::Apply(std::span<const Change> changes) {
                     error.where, "look into the metastore service's log, mend that and run again");
       return Unexpected(std::move(error));
     }
-    known_tables_.clear();
-    places_.clear();
+    state_.Forget();
     std::this_thread::sleep_for(kPause * attempt);
   }
 }
@@ -412,11 +234,11 @@ Status ThriftTargetSession::ApplyOne(const Desired& desired, bool exists, bool& 
     if (made.error().code != "already_exists") return made;
   }
   const Desired* wanted = &desired;
-  MF_ASSIGN(Objects now, ReadWhole(std::span(&wanted, 1)));
+  MF_ASSIGN(ServiceState::Objects now, state_.ReadWhole(std::span(&wanted, 1)));
   if (!now[0].object)
     return Fail(ErrorKind::kConflict, "missing_target_object",
                 desired.id.Display() + " has been dropped in the target meanwhile");
-  Take(desired.object, *now[0].object);
+  state_.Take(desired.object, *now[0].object);
   const bool differs =
       FingerprintOfNormal(Bare(*now[0].object)) != FingerprintOfNormal(Bare(desired.object));
   if (differs) MF_RETURN_IF_ERROR(Alter(desired.object));
@@ -443,7 +265,7 @@ Status ThriftTargetSession::EnsureCatalog(const Database& database) {
   if (has_catalog_ || !client_->features().has_catalogs) return {};
   has_catalog_ = true;
   const auto& catalogs = client_->features().catalogs;
-  if (std::find(catalogs.begin(), catalogs.end(), reader_.catalog()) != catalogs.end()) return {};
+  if (std::find(catalogs.begin(), catalogs.end(), state_.catalog()) != catalogs.end()) return {};
   const size_t slash = database.location_uri.find_last_of('/');
   const Status made = writer_.CreateCatalog(slash == std::string::npos || slash < 3
                                                 ? database.location_uri
@@ -455,22 +277,23 @@ Status ThriftTargetSession::EnsureCatalog(const Database& database) {
 Status ThriftTargetSession::Complete(const MetadataObject& wanted, const MetadataObject& now,
                                      bool altered) {
   if (const auto* database = std::get_if<Database>(&wanted))
-    return skips_.privileges
+    return state_.skips().privileges
                ? Status{}
                : writer_.ChangePrivileges(*database, std::get<Database>(now).privileges);
   const auto* table = std::get_if<Table>(&wanted);
   if (!table) return {};
-  known_tables_.insert(table->db_name + "." + table->table_name);
+  state_.Remember(*table);
   const auto& old = std::get<Table>(now);
-  if (!skips_.privileges) MF_RETURN_IF_ERROR(writer_.ChangePrivileges(*table, old.privileges));
-  if (!skips_.constraints) {
+  if (!state_.skips().privileges)
+    MF_RETURN_IF_ERROR(writer_.ChangePrivileges(*table, old.privileges));
+  if (!state_.skips().constraints) {
     MF_RETURN_IF_ERROR(writer_.ChangeConstraints(*table, old.constraints, false));
     if (ForeignKeysOf(*table) != ForeignKeysOf(old)) late_.Add(*table);
   }
   const bool view_differs =
       table->creation_metadata && !altered && table->creation_metadata != old.creation_metadata;
   if (view_differs) late_.Add(*table);
-  if (skips_.column_statistics) return {};
+  if (state_.skips().column_statistics) return {};
   const bool none = table->column_statistics.empty() && old.column_statistics.empty();
   if (none || (!altered && table->column_statistics == old.column_statistics)) return {};
   return writer_.ChangeStatistics(*table, old.column_statistics);
@@ -479,13 +302,13 @@ Status ThriftTargetSession::Complete(const MetadataObject& wanted, const Metadat
 /// Reads back what has been written. A service may store something else than it was given.
 Status ThriftTargetSession::Check(std::span<const Desired* const> written) {
   if (written.empty()) return {};
-  MF_ASSIGN(Objects now, ReadWhole(written));
+  MF_ASSIGN(ServiceState::Objects now, state_.ReadWhole(written));
   for (size_t i = 0; i < written.size(); ++i) {
     const Desired& desired = *written[i];
     if (!now[i].object)
       return Fail(ErrorKind::kConflict, "missing_target_object",
                   desired.id.Display() + " is not there after it has been written");
-    Take(desired.object, *now[i].object);
+    state_.Take(desired.object, *now[i].object);
     TakeLatePart(desired.object, *now[i].object);
     Normalize(*now[i].object);
     if (FingerprintOf(*now[i].object) == desired.fingerprint) continue;
@@ -513,7 +336,7 @@ Status ThriftTargetSession::CreatePartitions(std::span<const Desired* const> wan
 
 /// Some of them have come meanwhile.
 Status ThriftTargetSession::CreateMissing(std::span<const Desired* const> wanted) {
-  MF_ASSIGN(const Objects now, ReadWhole(wanted));
+  MF_ASSIGN(const ServiceState::Objects now, state_.ReadWhole(wanted));
   DesiredList missing, there;
   for (size_t i = 0; i < wanted.size(); ++i) (now[i].object ? there : missing).push_back(wanted[i]);
   if (missing.size() == wanted.size())
@@ -525,17 +348,18 @@ Status ThriftTargetSession::CreateMissing(std::span<const Desired* const> wanted
 
 Status ThriftTargetSession::UpdatePartitions(std::span<const Desired* const> wanted) {
   if (wanted.empty()) return {};
-  MF_ASSIGN(Objects now, ReadWhole(wanted));
+  MF_ASSIGN(ServiceState::Objects now, state_.ReadWhole(wanted));
   DesiredList altered, others;
   for (size_t i = 0; i < wanted.size(); ++i) {
     if (!now[i].object)
       return Fail(ErrorKind::kConflict, "missing_target_object",
                   wanted[i]->id.Display() + " has been dropped in the target meanwhile");
-    Take(wanted[i]->object, *now[i].object);
+    state_.Take(wanted[i]->object, *now[i].object);
     const auto& partition = As<Partition>(*wanted[i]);
     const auto& old = std::get<Partition>(*now[i].object);
-    if (!skips_.privileges) MF_RETURN_IF_ERROR(writer_.ChangePrivileges(partition, old.privileges));
-    if (!skips_.column_statistics)
+    if (!state_.skips().privileges)
+      MF_RETURN_IF_ERROR(writer_.ChangePrivileges(partition, old.privileges));
+    if (!state_.skips().column_statistics)
       MF_RETURN_IF_ERROR(writer_.DropStatistics(partition, old.column_statistics));
     const bool differs =
         FingerprintOfNormal(Bare(*now[i].object)) != FingerprintOfNormal(Bare(wanted[i]->object));
@@ -557,10 +381,10 @@ Status ThriftTargetSession::CompletePartitions(std::span<const Desired* const> w
     if (!partition.column_statistics.empty()) counted.push_back(&partition);
     if (!partition.privileges.empty()) granted.push_back(desired);
   }
-  if (!skips_.column_statistics) MF_RETURN_IF_ERROR(writer_.SetStatistics(counted));
-  if (changed || granted.empty() || skips_.privileges) return {};
+  if (!state_.skips().column_statistics) MF_RETURN_IF_ERROR(writer_.SetStatistics(counted));
+  if (changed || granted.empty() || state_.skips().privileges) return {};
   // A new partition gets grants of its table from the service.
-  MF_ASSIGN(Objects now, ReadWhole(granted));
+  MF_ASSIGN(ServiceState::Objects now, state_.ReadWhole(granted));
   for (size_t i = 0; i < granted.size(); ++i) {
     if (!now[i].object) continue;
     MF_RETURN_IF_ERROR(writer_.ChangePrivileges(As<Partition>(*granted[i]),
@@ -574,7 +398,7 @@ Status ThriftTargetSession::CompletePartitions(std::span<const Desired* const> w
 Result<bool> ThriftTargetSession::HasAllSources(const Table& view) {
   for (const auto& source : view.creation_metadata->source_tables) {
     const auto [database, table] = SplitName(source.table);
-    MF_ASSIGN(const bool there, HasTable(database, table));
+    MF_ASSIGN(const bool there, state_.HasTable(database, table));
     if (!there) return false;
   }
   return true;
@@ -591,14 +415,14 @@ Status ThriftTargetSession::ApplyLate(Table& table, LeftOut& left_out) {
     std::vector<CreationMetadata::SourceTable> sources;
     for (auto& source : table.creation_metadata->source_tables) {
       const auto [database, of] = SplitName(source.table);
-      MF_ASSIGN(const bool there, HasTable(database, of));
+      MF_ASSIGN(const bool there, state_.HasTable(database, of));
       if (!there)
         left_out.AddViewSource(table, source.table);
       else
         sources.push_back(source);
     }
     table.creation_metadata->source_tables = std::move(sources);
-    MF_ASSIGN(const bool is_there, HasTable(table.db_name, table.table_name));
+    MF_ASSIGN(const bool is_there, state_.HasTable(table.db_name, table.table_name));
     if (is_there) {
       MF_RETURN_IF_ERROR(writer_.SetView(table));
     } else {
@@ -606,19 +430,18 @@ Status ThriftTargetSession::ApplyLate(Table& table, LeftOut& left_out) {
       MF_RETURN_IF_ERROR(Complete(table, Bare(table), true));
     }
   }
-  if (skips_.constraints) return {};
-  MF_ASSIGN(auto reads, reader_.Tables(table.db_name, std::span(&table.table_name, 1)));
-  MF_RETURN_IF_ERROR(facts_.AddTo(std::span(reads)));
-  if (!reads[0].object) return {};
+  if (state_.skips().constraints) return {};
+  MF_ASSIGN(const auto now, state_.ReadTable(table.db_name, table.table_name));
+  if (!now.object) return {};
   std::set<std::string> waiting;
   for (const Constraint& key : ForeignKeysOf(table)) {
-    MF_ASSIGN(const bool there, HasTable(key.pktable_db, key.pktable_name));
+    MF_ASSIGN(const bool there, state_.HasTable(key.pktable_db, key.pktable_name));
     if (there) continue;
     waiting.insert(key.name);
     left_out.AddForeignKey(table, key);
   }
   std::erase_if(table.constraints, [&](const Constraint& c) { return waiting.count(c.name) > 0; });
-  return writer_.ChangeConstraints(table, reads[0].object->constraints, true);
+  return writer_.ChangeConstraints(table, now.object->constraints, true);
 }
 
 }  // namespace metaferry

@@ -146,7 +146,7 @@ Status MustAgree(const std::string& type, const ConnectionUrl& url, const std::s
 
 constexpr std::string_view kSources =
     "sources of this version: jdbc:mysql:, jdbc:mariadb:, jdbc:postgresql:, jdbc:gaussdb:, "
-    "jdbc:opengauss:, jdbc:sqlite:, catalog:, file:";
+    "jdbc:opengauss:, jdbc:sqlite:, thrift:, catalog:, file:";
 constexpr std::string_view kTargets =
     "targets of this version: jdbc:mysql:, jdbc:mariadb:, jdbc:postgresql:, jdbc:sqlite:, "
     "thrift:, catalog:, file:";
@@ -160,7 +160,7 @@ Unexpected Unsupported(std::string_view side, std::string_view what, std::string
 
 bool CanRead(UrlScheme scheme) {
   return IsPath(scheme) || scheme == UrlScheme::kMysql || scheme == UrlScheme::kPostgresql ||
-         scheme == UrlScheme::kGaussdb;
+         scheme == UrlScheme::kGaussdb || scheme == UrlScheme::kThrift;
 }
 
 bool CanWrite(UrlScheme scheme) {

@@ -17,6 +17,10 @@ constexpr auto kAdvice = std::to_array<Advice>({
     {"object_list", "nothing, if it is meant to stay out; else add it to the list of objects"},
     {"partition_filter",
      "nothing, if it is meant to stay out; else widen its table's filter in metaferry.partitions"},
+    {"gone", "nothing: it was dropped while the run went on"},
+    {"not_answered",
+     "look into the metastore service's log for what its message names, or exclude it; skip in the "
+     "URL does without privileges, constraints or statistics"},
     {"conflict_strategy",
      "nothing, if the target's state is to stay; conflict_strategy UPSERT creates and updates"},
     {"parent_missing",

@@ -104,7 +104,7 @@ BAD = {
                                        "password_on_command_line"),
     "both places of a password": ([*MYSQL, "--password-env", "A", "--password-file", "b"], "bad_option"),
     "unknown scheme": (["--source", "jdbc:oracle:x", "--target-catalog", "l"], "unknown_url_scheme"),
-    "source that is none": (["--source", "thrift://h:9083", "--target-catalog", "l"], "unsupported_source"),
+    "source that is none": (["--source", "lakeformation+https://h/p/i", "--target-catalog", "l"], "unsupported_source"),
     "target that is none": ([*SQLITE, "--target", "lakeformation+https://h/p/i"], "unsupported_target"),
     "rule without sides": ([*SQLITE, "--location", "hdfs://nn1"], "bad_option"),
     "two rules for one place": ([*SQLITE, "--location", "hdfs://a=s3://b", "--location", "hdfs://a/=s3://c"],

@@ -42,6 +42,9 @@ def made_harmless(text, folder):
         source["jdbc_url"] = re.sub(r"//[^/]+/", "//127.0.0.1:9/", url)
     if not url:
         migration(job).pop("datasource_parameter", None)
+    service = job["metaferry"].get("source", {})
+    if service.get("url", "").startswith("thrift:"):
+        service["url"] = "thrift://127.0.0.1:9"
     return job, environment
 
 

@@ -5,7 +5,9 @@ Everything comes from Maven Central at pinned versions and is kept in the cache 
 
 import atexit
 import contextlib
+import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +22,7 @@ from support.servers import Process, cache_folder, find_program, free_port, port
 
 HERE = Path(__file__).resolve().parent
 SERVICE_VERSIONS = ("3.1.3", "4.0.1")
+OLD_SERVICE = "2.3.9"
 SCHEMA_VERSIONS = ("1.2.0", "2.1.0", "2.3.0", "3.0.0", "3.1.0", "4.0.0")
 # Schemes that databases, tables, partitions and functions of the tests live on.
 SCHEMES = ("hdfs", "obs", "s3a", "s3", "oss", "cosn", "viewfs")
@@ -144,8 +147,15 @@ class HiveLab(JavaLab):
                     break
         return scripts
 
+    def _libraries(self, version):
+        """The jars of a version; OLD_SERVICE is in none of its own, but Spark brings it along."""
+        if version != OLD_SERVICE:
+            return [self._home(version) / "lib" / "*", self.folder / "jars" / "*"]
+        own = [path for name in ("postgresql", "mysql-connector-j", "gson") for path in (self.folder / "jars").glob(f"{name}-*.jar")]
+        return [Path(importlib.util.find_spec("pyspark").origin).parent / "jars" / "*", *own]
+
     def _java(self, version, configuration, memory):
-        classpath = [configuration, self._home(version) / "lib" / "*", self.folder / "jars" / "*",
+        classpath = [configuration, *self._libraries(version),
                      *(self._compiled(name) for name in ("filesystem", "acid", "client"))]
         return [find_program("java"), f"-Xmx{memory}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", *JVM_OPTIONS,
                 f"-Dlog4j.configurationFile={configuration / 'log4j2.properties'}",
@@ -184,7 +194,9 @@ class HiveLab(JavaLab):
         if version.startswith("4"):
             # Off: the service answers what is stored, not what the asking client is thought to understand.
             values.setdefault("metastore.metadata.transformer.class", " ")
-        (folder / "metastore-site.xml").write_text(_configuration_xml(values))
+        if version == OLD_SERVICE:
+            values = {re.sub(r"^metastore\.", "hive.metastore.", key): value for key, value in values.items()}
+        (folder / ("hive-site.xml" if version == OLD_SERVICE else "metastore-site.xml")).write_text(_configuration_xml(values))
         (folder / "log4j2.properties").write_text(LOGGING)
 
     @staticmethod

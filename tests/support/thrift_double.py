@@ -125,7 +125,7 @@ class ThriftDouble:
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
-        with contextlib.suppress(OSError, EOFError, struct.error):
+        with contextlib.suppress(OSError, EOFError, ValueError, struct.error):
             stream = connection.makefile("rb")
             while True:
                 if self.framed:
