@@ -624,7 +624,7 @@ struct HiveObjectRef {
   1: HiveObjectType objectType,
   2: string dbName,
   3: string objectName,
-  4: list<string> partValues,
+  4: optional list<string> partValues,
   5: string columnName,
   6: optional string catName,
 }

@@ -259,7 +259,7 @@ Status ObjectFacts::AddTo(bool with_privileges, std::span<Read<Partition>> parti
       granted.push_back({Reference(hive::HiveObjectType::PARTITION, reader_.catalog(),
                                    partition.db_name, partition.table_name),
                          &read});
-      granted.back().reference.partValues = partition.values;
+      granted.back().reference.__set_partValues(partition.values);
     }
     MF_RETURN_IF_ERROR(AddPrivileges(reader_.client(), granted));
   }

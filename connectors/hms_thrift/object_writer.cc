@@ -53,7 +53,12 @@ std::vector<Constraint> Named(const std::vector<Constraint>& constraints, const 
   return named;
 }
 
-/// nullopt is no statement at all; services before 4.0 know one engine and take no name.
+/// Services have no exception of its own for it.
+bool IsAlreadyGranted(const Error& error) {
+  return error.message.find("already granted") != std::string::npos;
+}
+
+/// Services before 4.0 know one engine and take no name.
 std::string EngineOf(const ColumnStatisticsObj& statistics, const MetastoreFeatures& features) {
   if (!features.has_requests) return {};
   return statistics.engine.empty() ? "hive" : statistics.engine;
@@ -238,8 +243,21 @@ Status ObjectWriter::ChangePrivileges(const hive::HiveObjectRef& object, const P
     MF_RETURN_IF_ERROR(client_.CallOnce("revoke_privileges",
                                         [&](Api& api) { (void)api.revoke_privileges(revoked); }));
   if (granted.privileges.empty()) return {};
+  const Status all = Grant(granted);
+  if (all || !IsAlreadyGranted(all.error())) return all;
+  // One that the service does not tell of, as it is with columns of partitions.
+  for (const hive::HiveObjectPrivilege& privilege : granted.privileges) {
+    hive::PrivilegeBag one;
+    one.__set_privileges({privilege});
+    const Status done = Grant(one);
+    if (!done && !IsAlreadyGranted(done.error())) return done;
+  }
+  return {};
+}
+
+Status ObjectWriter::Grant(const hive::PrivilegeBag& privileges) {
   return client_.CallOnce("grant_privileges",
-                          [&](Api& api) { (void)api.grant_privileges(granted); });
+                          [&](Api& api) { (void)api.grant_privileges(privileges); });
 }
 
 // ---- Constraints -------------------------------------------------------------------------------

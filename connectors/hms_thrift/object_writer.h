@@ -60,6 +60,7 @@ class ObjectWriter {
   Status ChangePrivileges(const hive::HiveObjectRef& object,
                           const std::vector<HiveObjectPrivilege>& wanted,
                           const std::vector<HiveObjectPrivilege>& now);
+  Status Grant(const hive::PrivilegeBag& privileges);
   Status AddConstraints(const hive::SQLAllTableConstraints& added);
   Status SendStatistics(std::vector<hive::ColumnStatistics> statistics, const std::string& engine);
   /// One statement for each engine.

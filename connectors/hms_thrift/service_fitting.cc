@@ -57,7 +57,7 @@ class ServiceFitting final : public Rule {
     t.write_id = 0;
     FitFormat(t.sd);
     FitPrivileges(t.privileges);
-    FitStatistics(t.column_statistics);
+    FitStatistics(t.sd, t.column_statistics);
     if (features_.has_catalogs) return FitView(t);
     if (t.owner_type != "USER") Clear("owner_type", t.owner_type, "3.0");
     if (t.creation_metadata) {
@@ -71,7 +71,7 @@ class ServiceFitting final : public Rule {
     p.write_id = 0;
     FitFormat(p.sd);
     FitPrivileges(p.privileges);
-    FitStatistics(p.column_statistics);
+    FitStatistics(p.sd, p.column_statistics);
   }
 
   /// What the service would do without a word.
@@ -98,7 +98,22 @@ class ServiceFitting final : public Rule {
     for (HiveObjectPrivilege& p : privileges) Clear("privileges.authorizer", p.authorizer, "3.1");
   }
 
-  void FitStatistics(std::vector<ColumnStatisticsObj>& statistics) {
+  /// A service takes no statistics of columns that are not there (any more).
+  void LeaveOutLostColumns(const StorageDescriptor& sd,
+                           std::vector<ColumnStatisticsObj>& statistics) {
+    if (statistics.empty() || !sd.format) return;
+    std::set<std::string> columns;
+    for (const FieldSchema& column : sd.format->cols->columns) columns.insert(Lower(column.name));
+    std::erase_if(statistics, [&](const ColumnStatisticsObj& s) {
+      if (columns.count(Lower(s.col_name)) > 0) return false;
+      verdict_->findings.push_back({FindingCode::kNotHeld, "column_statistics", s.col_name,
+                                    "there is no column of that name any more"});
+      return true;
+    });
+  }
+
+  void FitStatistics(const StorageDescriptor& sd, std::vector<ColumnStatisticsObj>& statistics) {
+    LeaveOutLostColumns(sd, statistics);
     if (features_.has_requests) {
       for (ColumnStatisticsObj& s : statistics)
         if (s.engine.empty()) s.engine = "hive";

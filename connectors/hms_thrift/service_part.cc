@@ -62,6 +62,25 @@ void TakeStatistics(const std::vector<ColumnStatisticsObj>& wanted,
   }
 }
 
+/// Asked for many partitions at a time, services leave out what few SerDes have.
+void TakeSerDe(const StorageDescriptor& wanted, StorageDescriptor& now) {
+  if (!wanted.format || !now.format) return;
+  const SerDeInfo &serde = wanted.format->serde_info, &there = now.format->serde_info;
+  const auto differs = [](const std::string& is, const std::string& untold) {
+    return untold.empty() && !is.empty();
+  };
+  if (!differs(serde.description, there.description) &&
+      !differs(serde.serializer_class, there.serializer_class) &&
+      !differs(serde.deserializer_class, there.deserializer_class))
+    return;
+  StorageFormat format = *now.format;
+  SerDeInfo& own = format.serde_info;
+  if (own.description.empty()) own.description = serde.description;
+  if (own.serializer_class.empty()) own.serializer_class = serde.serializer_class;
+  if (own.deserializer_class.empty()) own.deserializer_class = serde.deserializer_class;
+  now.format = ShareFormat(std::move(format));
+}
+
 void Take(const Database& wanted, Database& now) {
   now.create_time = wanted.create_time;
   TakeLocation(wanted.location_uri, now.location_uri);
@@ -83,12 +102,18 @@ void Take(const Table& wanted, Table& now) {
   TakeOwner(wanted.owner, now.owner, now.owner_type);
   TakeTimes(wanted.privileges, now.privileges);
   TakeStatistics(wanted.column_statistics, now.column_statistics);
+  if (wanted.creation_metadata && now.creation_metadata)
+    now.creation_metadata->materialization_time = wanted.creation_metadata->materialization_time;
 }
 
 void Take(const Partition& wanted, Partition& now) {
   now.create_time = wanted.create_time;
   now.write_id = wanted.write_id;
   TakeLocation(wanted.sd.location, now.sd.location);
+  TakeSerDe(wanted.sd, now.sd);
+  // Nobody asks a service about every column of every partition.
+  for (const HiveObjectPrivilege& p : wanted.privileges)
+    if (!p.column_name.empty()) now.privileges.push_back(p);
   TakeTimes(wanted.privileges, now.privileges);
   TakeStatistics(wanted.column_statistics, now.column_statistics);
 }

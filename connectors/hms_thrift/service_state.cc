@@ -150,13 +150,18 @@ Status ServiceState::ReadPartitions(std::span<const Desired* const> wanted,
                                     std::span<const size_t> positions, Objects& objects) {
   const ObjectId& first = wanted[positions[0]]->id;
   MF_ASSIGN(const TablePlace* place, PlaceOf(first.database, first.name));
+  // Grants may be there although the table does not say so.
+  const bool with_privileges = place->partitions_have_privileges ||
+                               std::any_of(positions.begin(), positions.end(), [&](size_t at) {
+                                 return !std::get<Partition>(wanted[at]->object).privileges.empty();
+                               });
   for (size_t at = 0; at < positions.size(); at += kPartitionsPerCall) {
     const auto some = positions.subspan(at, std::min(kPartitionsPerCall, positions.size() - at));
     MF_RETURN_IF_ERROR(ReadGroup<Partition>(
         wanted, some, objects, [&](const auto& names) -> Result<Reads<Partition>> {
           MF_ASSIGN(auto reads,
                     reader_.Partitions(first.database, first.name, KeysOf(first.partition), names));
-          MF_RETURN_IF_ERROR(facts_.AddTo(place->partitions_have_privileges, std::span(reads)));
+          MF_RETURN_IF_ERROR(facts_.AddTo(with_privileges, std::span(reads)));
           return reads;
         }));
   }

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <map>
 #include <thread>
 
 #include "metaferry/canonical.h"
@@ -433,15 +435,25 @@ Status ThriftTargetSession::ApplyLate(Table& table, LeftOut& left_out) {
   if (state_.skips().constraints) return {};
   MF_ASSIGN(const auto now, state_.ReadTable(table.db_name, table.table_name));
   if (!now.object) return {};
-  std::set<std::string> waiting;
-  for (const Constraint& key : ForeignKeysOf(table)) {
-    MF_ASSIGN(const bool there, state_.HasTable(key.pktable_db, key.pktable_name));
-    if (there) continue;
-    waiting.insert(key.name);
-    left_out.AddForeignKey(table, key);
+  std::map<std::string, std::array<std::vector<Constraint>, 2>> keys;  // as wanted, as it is
+  for (const Constraint& key : ForeignKeysOf(table)) keys[key.name][0].push_back(key);
+  for (const Constraint& key : ForeignKeysOf(*now.object)) keys[key.name][1].push_back(key);
+  for (auto& [name, key] : keys) {
+    const auto& [wanted, is] = key;
+    if (!wanted.empty()) {
+      MF_ASSIGN(const bool there, state_.HasTable(wanted[0].pktable_db, wanted[0].pktable_name));
+      if (!there) {
+        left_out.AddForeignKey(table, wanted[0]);
+        continue;
+      }
+    }
+    table.constraints = wanted;
+    Status written = writer_.ChangeConstraints(table, is, true);
+    if (written) continue;
+    if (written.error().kind != ErrorKind::kData) return written;
+    left_out.AddRefusedKey(table, name, written.error().message);
   }
-  std::erase_if(table.constraints, [&](const Constraint& c) { return waiting.count(c.name) > 0; });
-  return writer_.ChangeConstraints(table, now.object->constraints, true);
+  return {};
 }
 
 }  // namespace metaferry
