@@ -6,6 +6,7 @@
 #include "connectors/hms_db/hms_source.h"
 #include "connectors/hms_db/hms_target.h"
 #include "connectors/hms_thrift/thrift_source.h"
+#include "connectors/hms_thrift/thrift_target.h"
 #include "metaferry/connection_url.h"
 #include "metaferry/json_line.h"
 #include "metaferry/secret.h"
@@ -56,6 +57,10 @@ Result<std::unique_ptr<Target>> MakeTarget(const Endpoint& endpoint, const fs::p
     case UrlScheme::kPostgresql:
     case UrlScheme::kSqlite:
       return MakeHmsDbTarget(std::move(login));
+    case UrlScheme::kThrift: {
+      MF_ASSIGN(ThriftLogin service, ThriftLoginOf(std::move(login), base));
+      return MakeThriftTarget(std::move(service));
+    }
     default:
       return Unsupported(login.url, "target");
   }

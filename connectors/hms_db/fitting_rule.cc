@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "connectors/hive_tables.h"
 #include "connectors/hms_db/column_text.h"
 #include "connectors/hms_db/inventory.h"
 #include "connectors/hms_db/row_set.h"
@@ -156,11 +157,7 @@ class FittingRule final : public Rule {
   }
 
   void Fit(Table& t) {
-    const auto transactional = t.parameters.find("transactional");
-    if (transactional != t.parameters.end() && NormalizeIdentifier(transactional->second) == "true")
-      return Refuse("acid_table",
-                    "it is a transactional (ACID) table, whose write ids and delta directories "
-                    "metadata alone does not carry");
+    if (IsAcid(t)) return Refuse(std::string(kAcidTableReason), std::string(kAcidTableMessage));
     AgreeOnType(t);
     Check("TBLS", "TBL_NAME", t.table_name);
     Check("TBLS", "OWNER", t.owner);
@@ -215,17 +212,6 @@ class FittingRule final : public Rule {
     if (p.column_statistics.empty()) return;
     FitNames("PART_COL_STATS", "TABLE_NAME", p);
     Check("PART_COL_STATS", "PARTITION_NAME", p.part_name);
-  }
-
-  /// Hive makes the type follow the parameter at its next ALTER, and DROP takes the data of a
-  /// managed table along: so whichever of the two says external wins.
-  void AgreeOnType(Table& t) {
-    const auto external = t.parameters.find("EXTERNAL");
-    const bool says_external =
-        external != t.parameters.end() && NormalizeIdentifier(external->second) == "true";
-    if (t.table_type == "MANAGED_TABLE" && says_external) t.table_type = "EXTERNAL_TABLE";
-    if (t.table_type == "EXTERNAL_TABLE" && !says_external)
-      t.parameters.insert_or_assign("EXTERNAL", "TRUE");
   }
 
   /// Before Hive 3 there were primary and foreign keys only, and none on partition keys.

@@ -1,7 +1,5 @@
 #include "connectors/hms_db/target_session.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <random>
@@ -60,24 +58,6 @@ bool HaveOtherLateRows(const Table& now, const Table& wanted, bool other_list) {
   const auto keys = ForeignKeysOf(wanted);
   return now.creation_metadata != wanted.creation_metadata || ForeignKeysOf(now) != keys ||
          (other_list && !keys.empty());
-}
-
-constexpr size_t kNamedLeftOut = 10;
-
-void AddLeftOut(const char* code, const char* what, const std::set<std::string>& left_out,
-                std::vector<std::string>& warnings) {
-  if (left_out.empty()) return;
-  std::string named;
-  size_t count = 0;
-  for (const std::string& one : left_out) {
-    if (count++ == kNamedLeftOut) break;
-    named += (named.empty() ? "" : ", ") + one;
-  }
-  if (left_out.size() > kNamedLeftOut) named += ", ...";
-  warnings.push_back(fmt::format(
-      "{}: {} {} refer to tables that the target does not have and wait for a run that finds "
-      "them: {}",
-      code, left_out.size(), what, named));
 }
 
 }  // namespace
@@ -368,9 +348,7 @@ Result<std::vector<std::string>> HmsTargetSession::ApplyLate() {
   }
   // The ids of the late rows may have had something to tell as well.
   for (std::string& told : late_.Take().warnings) late.warnings.push_back(std::move(told));
-  AddLeftOut("foreign_key_left_out", "foreign keys", left_out.foreign_keys, late.warnings);
-  AddLeftOut("view_source_left_out", "sources of materialized views", left_out.view_sources,
-             late.warnings);
+  for (std::string& told : left_out.Warnings()) late.warnings.push_back(std::move(told));
   return std::move(late.warnings);
 }
 
@@ -425,8 +403,7 @@ Status HmsTargetSession::WriteForeignKeys(const Table& table, const TableIds& ch
     if (parent.table != 0)
       rows_.AddForeignKey(key, child, parent);
     else
-      left_out.foreign_keys.insert(table.db_name + "." + table.table_name + " (" + key.name +
-                                   ") to " + key.pktable_db + "." + key.pktable_name);
+      left_out.AddForeignKey(table, key);
   }
   return {};
 }
@@ -461,8 +438,7 @@ Status HmsTargetSession::WriteView(const Table& table, LeftOut& left_out) {
     if (source.table != 0)
       sources.emplace_back(source.table, i);
     else
-      left_out.view_sources.insert(table.db_name + "." + table.table_name + " from " +
-                                   from[i].table);
+      left_out.AddViewSource(table, from[i].table);
   }
   rows_.AddView(table, sources);
   return {};

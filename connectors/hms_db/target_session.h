@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "connectors/hms_db/object_changes.h"
+#include "connectors/left_out.h"
 #include "metaferry/target.h"
 
 namespace metaferry {
@@ -78,10 +79,6 @@ class HmsTargetSession final : public TargetSession {
   Status Update(size_t at, Work& work);
   Status EnsureCatalog(const Work& work);
   Result<int64_t> ColumnListOf(const Partition& partition, const TableIds& table, Work& work);
-  /// What refers to tables that the target does not have, and is left out for that.
-  struct LeftOut {
-    std::set<std::string> foreign_keys, view_sources;
-  };
   Status TakeForHeld(const Table& wanted, Table& now);
   Status TryLate(const LateRows::Content& late, LeftOut& left_out);
   Status WriteLate(const std::vector<Table>& tables, LeftOut& left_out);

@@ -3,8 +3,9 @@
 // classes in Hive's published archives have them; read_hive_classes/check.py compares them. Structs
 // that stand here are complete, what is not asked for is left out.
 //
-// A field that one of the versions lacks is optional. There are no default values: what is not set
-// is not sent, so an older service gets nothing that it does not know.
+// A field that one of the versions lacks is optional, and so is one that Java's classes may hold as
+// null: what is not set is not sent. There are no default values, so an older service gets nothing
+// that it does not know.
 
 namespace cpp metaferry.hive
 
@@ -88,8 +89,8 @@ enum DatabaseType {
 
 struct Database {
   1: string name,
-  2: string description,
-  3: string locationUri,
+  2: optional string description,
+  3: optional string locationUri,
   4: map<string,string> parameters,
   5: optional PrincipalPrivilegeSet privileges,
   6: optional string ownerName,
@@ -123,7 +124,7 @@ struct Function {
   1: string functionName,
   2: string dbName,
   3: string className,
-  4: string ownerName,
+  4: optional string ownerName,
   5: PrincipalType ownerType,
   6: i32 createTime,
   7: FunctionType functionType,
@@ -140,7 +141,7 @@ struct GetAllFunctionsResponse {
 struct FieldSchema {
   1: string name,
   2: string type,
-  3: string comment,
+  3: optional string comment,
 }
 
 enum SerdeType {
@@ -149,8 +150,8 @@ enum SerdeType {
 }
 
 struct SerDeInfo {
-  1: string name,
-  2: string serializationLib,
+  1: optional string name,
+  2: optional string serializationLib,
   3: map<string,string> parameters,
   4: optional string description,
   5: optional string serializerClass,
@@ -171,12 +172,12 @@ struct SkewedInfo {
 
 struct StorageDescriptor {
   1: list<FieldSchema> cols,
-  2: string location,
-  3: string inputFormat,
-  4: string outputFormat,
+  2: optional string location,
+  3: optional string inputFormat,
+  4: optional string outputFormat,
   5: bool compressed,
   6: i32 numBuckets,
-  7: SerDeInfo serdeInfo,
+  7: optional SerDeInfo serdeInfo,
   8: list<string> bucketCols,
   9: list<Order> sortCols,
   10: map<string,string> parameters,
@@ -374,15 +375,15 @@ struct ObjectDictionary {
 struct Table {
   1: string tableName,
   2: string dbName,
-  3: string owner,
+  3: optional string owner,
   4: i32 createTime,
   5: i32 lastAccessTime,
   6: i32 retention,
-  7: StorageDescriptor sd,
+  7: optional StorageDescriptor sd,
   8: list<FieldSchema> partitionKeys,
   9: map<string,string> parameters,
-  10: string viewOriginalText,
-  11: string viewExpandedText,
+  10: optional string viewOriginalText,
+  11: optional string viewExpandedText,
   12: string tableType,
   13: optional PrincipalPrivilegeSet privileges,
   14: optional bool temporary,
@@ -427,7 +428,7 @@ struct SQLForeignKey {
   8: i32 update_rule,
   9: i32 delete_rule,
   10: string fk_name,
-  11: string pk_name,
+  11: optional string pk_name,
   12: bool enable_cstr,
   13: bool validate_cstr,
   14: bool rely_cstr,
@@ -601,6 +602,13 @@ struct AddCheckConstraintRequest {
   1: required list<SQLCheckConstraint> checkConstraintCols,
 }
 
+struct DropConstraintRequest {
+  1: required string dbname,
+  2: required string tablename,
+  3: required string constraintname,
+  4: optional string catName,
+}
+
 // ---- Privileges on objects
 
 enum HiveObjectType {
@@ -616,7 +624,7 @@ struct HiveObjectRef {
   1: HiveObjectType objectType,
   2: string dbName,
   3: string objectName,
-  4: list<string> partValues,
+  4: optional list<string> partValues,
   5: string columnName,
   6: optional string catName,
 }
@@ -641,7 +649,7 @@ struct Partition {
   3: string tableName,
   4: i32 createTime,
   5: i32 lastAccessTime,
-  6: StorageDescriptor sd,
+  6: optional StorageDescriptor sd,
   7: map<string,string> parameters,
   8: optional PrincipalPrivilegeSet privileges,
   9: optional string catName,
@@ -866,6 +874,10 @@ service ThriftHiveMetastore {
     1: string dbname, 2: string tbl_name, 3: Table new_tbl,
     4: EnvironmentContext environment_context)
       throws (1: InvalidOperationException o1, 2: MetaException o2),
+  // 3.0+
+  void update_creation_metadata(
+    1: string catName, 2: string dbname, 3: string tbl_name, 4: CreationMetadata creation_metadata)
+      throws (1: MetaException o1, 2: InvalidOperationException o2, 3: UnknownDBException o3),
   // 4.0+
   AlterTableResponse alter_table_req(1: AlterTableRequest req)
       throws (1: InvalidOperationException o1, 2: MetaException o2),
@@ -907,6 +919,8 @@ service ThriftHiveMetastore {
   // 4.0+
   AllTableConstraintsResponse get_all_table_constraints(1: AllTableConstraintsRequest request)
       throws (1: MetaException o1, 2: NoSuchObjectException o2),
+  void drop_constraint(1: DropConstraintRequest req)
+      throws (1: NoSuchObjectException o1, 2: MetaException o3),
   void add_primary_key(1: AddPrimaryKeyRequest req)
       throws (1: NoSuchObjectException o1, 2: MetaException o2),
   void add_foreign_key(1: AddForeignKeyRequest req)
@@ -947,8 +961,20 @@ service ThriftHiveMetastore {
     1: SetPartitionsStatsRequest req)
       throws (1: NoSuchObjectException o1, 2: InvalidObjectException o2, 3: MetaException o3,
               4: InvalidInputException o4),
+  // `engine`: 4.0+
+  bool delete_table_column_statistics(
+    1: string db_name, 2: string tbl_name, 3: string col_name, 4: string engine)
+      throws (1: NoSuchObjectException o1, 2: MetaException o2, 3: InvalidObjectException o3,
+              4: InvalidInputException o4),
+  bool delete_partition_column_statistics(
+    1: string db_name, 2: string tbl_name, 3: string part_name, 4: string col_name,
+    5: string engine)
+      throws (1: NoSuchObjectException o1, 2: MetaException o2, 3: InvalidObjectException o3,
+              4: InvalidInputException o4),
+  list<string> get_role_names() throws (1: MetaException o1),
   list<HiveObjectPrivilege> list_privileges(
     1: string principal_name, 2: PrincipalType principal_type, 3: HiveObjectRef hiveObject)
       throws (1: MetaException o1),
   bool grant_privileges(1: PrivilegeBag privileges) throws (1: MetaException o1),
+  bool revoke_privileges(1: PrivilegeBag privileges) throws (1: MetaException o1),
 }

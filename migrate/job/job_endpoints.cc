@@ -149,7 +149,7 @@ constexpr std::string_view kSources =
     "jdbc:opengauss:, jdbc:sqlite:, thrift:, catalog:, file:";
 constexpr std::string_view kTargets =
     "targets of this version: jdbc:mysql:, jdbc:mariadb:, jdbc:postgresql:, jdbc:sqlite:, "
-    "catalog:, file:";
+    "thrift:, catalog:, file:";
 
 Unexpected Unsupported(std::string_view side, std::string_view what, std::string where,
                        std::string_view advice) {
@@ -164,7 +164,8 @@ bool CanRead(UrlScheme scheme) {
 }
 
 bool CanWrite(UrlScheme scheme) {
-  return IsPath(scheme) || scheme == UrlScheme::kMysql || scheme == UrlScheme::kPostgresql;
+  return IsPath(scheme) || scheme == UrlScheme::kMysql || scheme == UrlScheme::kPostgresql ||
+         scheme == UrlScheme::kThrift;
 }
 
 Status FillFromDatasource(const json& migration, const path& base, JobSpec& spec) {

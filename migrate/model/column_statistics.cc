@@ -18,7 +18,7 @@ namespace {
 /// Far beyond any decimal; bounds the text a scale can make.
 constexpr int64_t kMaxScale = 10000;
 
-enum class Shape { kBoolean, kLong, kDouble, kString, kBinary, kDecimal, kDate, kTimestamp };
+using Shape = StatisticsShape;
 
 std::string_view MemberOf(Shape shape) {
   switch (shape) {
@@ -40,28 +40,6 @@ std::string_view MemberOf(Shape shape) {
       return "timestampStats";
   }
   return "";
-}
-
-/// Types Hive has no statistics for are told apart by the values that are there, so that nothing
-/// is dropped.
-Shape ShapeOf(const ColumnStatisticsObj& s) {
-  std::string type = s.col_type.substr(0, s.col_type.find('('));
-  std::transform(type.begin(), type.end(), type.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  if (type == "boolean") return Shape::kBoolean;
-  if (type == "string" || type == "varchar" || type == "char") return Shape::kString;
-  if (type == "binary") return Shape::kBinary;
-  if (type == "bigint" || type == "int" || type == "smallint" || type == "tinyint")
-    return Shape::kLong;
-  if (type == "double" || type == "float") return Shape::kDouble;
-  if (type == "decimal") return Shape::kDecimal;
-  if (type == "date") return Shape::kDate;
-  if (type.starts_with("timestamp")) return Shape::kTimestamp;
-  if (s.num_trues || s.num_falses) return Shape::kBoolean;
-  if (s.double_low_value || s.double_high_value) return Shape::kDouble;
-  if (s.big_decimal_low_value || s.big_decimal_high_value) return Shape::kDecimal;
-  if (s.avg_col_len || s.max_col_len) return s.num_distincts ? Shape::kString : Shape::kBinary;
-  return Shape::kLong;
 }
 
 void IntIf(JsonObject& o, std::string_view key, const std::optional<int64_t>& v) {
@@ -232,6 +210,26 @@ void Negate(std::string& bytes) {
 }
 
 }  // namespace
+
+StatisticsShape ShapeOf(const ColumnStatisticsObj& s) {
+  std::string type = s.col_type.substr(0, s.col_type.find('('));
+  std::transform(type.begin(), type.end(), type.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  if (type == "boolean") return Shape::kBoolean;
+  if (type == "string" || type == "varchar" || type == "char") return Shape::kString;
+  if (type == "binary") return Shape::kBinary;
+  if (type == "bigint" || type == "int" || type == "smallint" || type == "tinyint")
+    return Shape::kLong;
+  if (type == "double" || type == "float") return Shape::kDouble;
+  if (type == "decimal") return Shape::kDecimal;
+  if (type == "date") return Shape::kDate;
+  if (type.starts_with("timestamp")) return Shape::kTimestamp;
+  if (s.num_trues || s.num_falses) return Shape::kBoolean;
+  if (s.double_low_value || s.double_high_value) return Shape::kDouble;
+  if (s.big_decimal_low_value || s.big_decimal_high_value) return Shape::kDecimal;
+  if (s.avg_col_len || s.max_col_len) return s.num_distincts ? Shape::kString : Shape::kBinary;
+  return Shape::kLong;
+}
 
 void AppendStatsData(const ColumnStatisticsObj& s, std::string& out) {
   const Shape shape = ShapeOf(s);

@@ -12,6 +12,21 @@
 
 namespace metaferry {
 
+/// Which member of the union.
+enum class StatisticsShape {
+  kBoolean,
+  kLong,
+  kDouble,
+  kString,
+  kBinary,
+  kDecimal,
+  kDate,
+  kTimestamp
+};
+/// By column type. Types Hive has no statistics for are told apart by the values that are there, so
+/// that nothing is dropped.
+StatisticsShape ShapeOf(const ColumnStatisticsObj& statistics);
+
 /// Appends the `statsData` object: `{"longStats":{...}}`.
 void AppendStatsData(const ColumnStatisticsObj& statistics, std::string& out);
 

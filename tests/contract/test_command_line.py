@@ -163,7 +163,7 @@ BAD_JOBS = {
     "pattern without a dot": ("/metaferry/include", ["sales"], "bad_pattern", "sales.*"),
     "unknown source URL": ("/metaferry/source/url", "jdbc:oracle:thin:@h", "unknown_url_scheme", "jdbc:mysql:"),
     "unknown target URL": ("/metaferry/target", {"url": "s3://lake/x"}, "unknown_url_scheme", "catalog:"),
-    "target that cannot be written": ("/metaferry/target", {"url": "thrift://h:9083"}, "unsupported_target", "catalog:"),
+    "target that cannot be written": ("/metaferry/target", {"url": "lakeformation+https://h/p/i"}, "unsupported_target", "catalog:"),
     "log location of another scheme": (MIGRATION + "/log_location", "hdfs://logs/x", "unsupported_log_location", "file:"),
     "variable that is not set": (MIGRATION + "/target_catalog", "${env:METAFERRY_NOT_SET}", "secret_unavailable",
                                  "METAFERRY_NOT_SET"),

@@ -105,7 +105,7 @@ BAD = {
     "both places of a password": ([*MYSQL, "--password-env", "A", "--password-file", "b"], "bad_option"),
     "unknown scheme": (["--source", "jdbc:oracle:x", "--target-catalog", "l"], "unknown_url_scheme"),
     "source that is none": (["--source", "lakeformation+https://h/p/i", "--target-catalog", "l"], "unsupported_source"),
-    "target that is none": ([*SQLITE, "--target", "thrift://h:9083"], "unsupported_target"),
+    "target that is none": ([*SQLITE, "--target", "lakeformation+https://h/p/i"], "unsupported_target"),
     "rule without sides": ([*SQLITE, "--location", "hdfs://nn1"], "bad_option"),
     "two rules for one place": ([*SQLITE, "--location", "hdfs://a=s3://b", "--location", "hdfs://a/=s3://c"],
                                 "duplicate_rule"),

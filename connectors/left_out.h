@@ -1,0 +1,29 @@
+/// \file
+/// What a target leaves out of a table because it refers to tables that the target does not have.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "metaferry/model.h"
+
+namespace metaferry {
+
+/// Each is told once, however often it is met.
+class LeftOut {
+ public:
+  void AddForeignKey(const Table& table, const Constraint& key);
+  /// Which the target does not take although its table is there; `why` in its own words.
+  void AddRefusedKey(const Table& table, const std::string& key, const std::string& why);
+  /// `source`: "database.table"
+  void AddViewSource(const Table& view, const std::string& source);
+  /// A sentence a kind: foreign_key_left_out, foreign_key_refused, view_source_left_out.
+  std::vector<std::string> Warnings() const;
+
+ private:
+  std::set<std::string> foreign_keys_, refused_keys_, view_sources_;
+};
+
+}  // namespace metaferry
