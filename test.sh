@@ -66,7 +66,7 @@ part_contract() {
   # A sanitizer's finding gets an exit code that no command of metaferry has.
   METAFERRY=$PWD/build/dev/metaferry \
     ASAN_OPTIONS=detect_leaks=1:exitcode=99 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99 \
-    run_pytest contract
+    run_pytest contract -n "$(nproc)" --dist loadfile
 }
 
 part_docs() {

@@ -22,6 +22,17 @@ def unavailable(reason):
     pytest.skip(reason)
 
 
+def pytest_sessionfinish(session):
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["missing"] = _missing
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error):
+    """What a worker of several could not test is told by the one that sums up."""
+    _missing.extend(reason for reason in getattr(node, "workeroutput", {}).get("missing", []) if reason not in _missing)
+
+
 def pytest_terminal_summary(terminalreporter):
     if _missing:
         terminalreporter.section("NOT TESTED on this machine", red=True, bold=True)

@@ -238,7 +238,7 @@ Status ThriftTargetSession::ApplyOne(const Desired& desired, bool exists, bool& 
   const Desired* wanted = &desired;
   MF_ASSIGN(ServiceState::Objects now, state_.ReadWhole(std::span(&wanted, 1)));
   if (!now[0].object)
-    return Fail(ErrorKind::kConflict, "missing_target_object",
+    return Fail(ErrorKind::kConflict, "missing_parent_row",
                 desired.id.Display() + " has been dropped in the target meanwhile");
   state_.Take(desired.object, *now[0].object);
   const bool differs =
@@ -308,18 +308,19 @@ Status ThriftTargetSession::Check(std::span<const Desired* const> written) {
   for (size_t i = 0; i < written.size(); ++i) {
     const Desired& desired = *written[i];
     if (!now[i].object)
-      return Fail(ErrorKind::kConflict, "missing_target_object",
+      return Fail(ErrorKind::kConflict, "missing_parent_row",
                   desired.id.Display() + " is not there after it has been written");
     state_.Take(desired.object, *now[i].object);
     TakeLatePart(desired.object, *now[i].object);
     Normalize(*now[i].object);
     if (FingerprintOf(*now[i].object) == desired.fingerprint) continue;
-    return Fail(
-        ErrorKind::kData, "changed_by_service",
-        "the service has stored something else of " + desired.id.Display() + " than it was given",
-        {},
-        "metaferry verify shows the fields; look for hooks and transformers of the "
-        "service, and for the character set and lengths of its database's columns");
+    const bool function = desired.id.kind == ObjectKind::kFunction;
+    return Fail(ErrorKind::kData, "changed_by_service",
+                fmt::format("the service has stored something else of {} than it was given{}",
+                            desired.id.Display(),
+                            function ? "; no service changes the resources of a function: drop it "
+                                       "there, and the next run makes it anew"
+                                     : ""));
   }
   return {};
 }
@@ -354,7 +355,7 @@ Status ThriftTargetSession::UpdatePartitions(std::span<const Desired* const> wan
   DesiredList altered, others;
   for (size_t i = 0; i < wanted.size(); ++i) {
     if (!now[i].object)
-      return Fail(ErrorKind::kConflict, "missing_target_object",
+      return Fail(ErrorKind::kConflict, "missing_parent_row",
                   wanted[i]->id.Display() + " has been dropped in the target meanwhile");
     state_.Take(wanted[i]->object, *now[i].object);
     const auto& partition = As<Partition>(*wanted[i]);

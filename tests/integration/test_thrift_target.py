@@ -123,7 +123,7 @@ def change_database(site):
 
 def change_function(site):
     mask = site.databases[0].functions[0]
-    mask.class_name, mask.resources = "com.example.Mask2", [(2, "hdfs://nn1:8020/b"), (3, "hdfs://nn1:8020/c")]
+    mask.class_name, mask.owner, mask.owner_type = "com.example.Mask2", "staff", "GROUP"
 
 
 def change_table(site):
@@ -188,11 +188,11 @@ def test_a_change_at_the_source_arrives(site, change):
 def test_what_somebody_else_made_meanwhile_is_brought_up_to_date(site):
     """The session took the table for empty, or for missing, when it looked."""
     name = site.databases[0].name
-    table_of(site, "outside").partition_keys = KEYS
-    table_of(site, "outside").name = "late"
-    table_of(site, "late").partitions = [
-        Partition([str(number)], StorageDescriptor(table_of(site, "late").sd.columns, f"{ROOT}/{name}/late/{number}"))
-        for number in range(30)]
+    late_sd = sd(f"{name}/late", "id")
+    site.databases[0].tables.append(Table(
+        "late", late_sd, type="EXTERNAL_TABLE", params={"EXTERNAL": "TRUE"}, partition_keys=KEYS,
+        partitions=[Partition([str(number)], StorageDescriptor(late_sd.columns, f"{ROOT}/{name}/late/{number}"))
+                    for number in range(30)]))
     with site.service.client() as client:
         made = client.get_table(name, "orders") if site.service.version.startswith("3") else None
         if made is None:
@@ -271,6 +271,18 @@ def test_a_service_that_translates_says_so_before(hive_lab, postgres, tmp_path):
         assert site.migration().verify() == SUCCESS
     finally:
         service.stop()
+
+
+def test_what_no_service_changes_is_named(site):
+    """alter_function takes no resources; and nothing is dropped to be made anew."""
+    site.databases[0].functions[0].resources = [(3, "hdfs://nn1:8020/c")]
+    run = site.migrate(PARTIAL)
+    (line,) = (line for line in run.object_lines() if line["outcome"] == "failed")
+    assert line["reason"] == "changed_by_service" and "drop" in line["message"]
+    with site.service.client() as client:
+        client.drop_function(site.databases[0].name, "mask")
+    assert totals(site.migrate(), "created") == {"FUNCTION": 1}
+    site.assert_alike()
 
 
 def test_what_a_service_refuses_is_named_and_the_rest_arrives(site):

@@ -46,11 +46,20 @@ class MetastoreService:
         self.running.stop()
 
 
+# Parameters that a service writes by itself.
+ITS_PARAMETERS = ("transient_lastDdlTime", "COLUMN_STATS_ACCURATE", "numFiles", "totalSize", "last_modified_by",
+                  "last_modified_time")
+
+
 def without_the_services_part(text):
     """A line of an export less what a service decides by itself: times, the slash at a location's end, the type of a grantor."""
     line = json.loads(text)
     thing, hive = line["object"], line.get("hive", {})
     thing.pop("create_time", None)
+    parameters = {key: value for key, value in thing.pop("parameters", {}).items() if key not in ITS_PARAMETERS}
+    if parameters:
+        thing["parameters"] = parameters
+    hive.get("materialized_view", {}).pop("materializationTime", None)
     for holder in (thing, thing.get("storage_descriptor", {})):
         if "location" in holder:
             holder["location"] = holder["location"].rstrip("/")

@@ -351,7 +351,7 @@ TEST_F(JobSpecTest, DatasourceTypeAndUrlMustAgree) {
 TEST_F(JobSpecTest, KnowsWhatItDoesNotSupport) {
   EXPECT_EQ(ErrorWith("/metaferry/source", {{"url", "lakeformation+https://h/p/i"}}).first,
             "unsupported_source");
-  for (const char* url : {"jdbc:gaussdb://h/d", "thrift://h:9083"}) {
+  for (const char* url : {"jdbc:gaussdb://h/d", "lakeformation+https://h/p/i"}) {
     EXPECT_EQ(ErrorWith("/metaferry/target", {{"url", url}}).first, "unsupported_target") << url;
   }
   for (const char* type : {"PERMISSION_MIGRATION", "METADATA_DISCOVERY"}) {
