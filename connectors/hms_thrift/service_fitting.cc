@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "connectors/hive_tables.h"
+#include "metaferry/partition_name.h"
 
 namespace metaferry {
 namespace {
@@ -67,7 +68,20 @@ class ServiceFitting final : public Rule {
     FitConstraints(t);
   }
 
+  /// A service makes a partition's name of its values. One with another name would be another
+  /// partition there, which no later run finds.
+  void RefuseOtherName(const Partition& p) {
+    const std::vector<std::string> keys = PartitionKeysOf(p.part_name);
+    if (keys.size() != p.values.size()) return;
+    const std::string name = MakePartitionName(keys, p.values);
+    if (name != p.part_name)
+      verdict_->refused = Verdict::Refused{
+          "partition_name_not_kept", "the service would call it " + name +
+                                         ": its name in the source is not what its values make"};
+  }
+
   void Fit(Partition& p) {
+    RefuseOtherName(p);
     p.write_id = 0;
     FitFormat(p.sd);
     FitPrivileges(p.privileges);

@@ -11,17 +11,6 @@ namespace {
 /// As many as a call of Hive's own tools carries; a service holds all of them at once.
 constexpr size_t kPartitionsPerCall = 1000;
 
-/// Of the names in a partition's name.
-std::vector<std::string> KeysOf(const std::string& part_name) {
-  std::vector<std::string> keys;
-  for (size_t at = 0; at <= part_name.size();) {
-    const size_t end = std::min(part_name.find('/', at), part_name.size());
-    keys.push_back(UnescapePathName(part_name.substr(at, part_name.find('=', at) - at)));
-    at = end + 1;
-  }
-  return keys;
-}
-
 /// Positions of objects that can be asked for together, by database, or by table for partitions.
 std::map<ObjectId, std::vector<size_t>> ByParent(std::span<const Desired* const> wanted) {
   std::map<ObjectId, std::vector<size_t>> groups;
@@ -159,8 +148,8 @@ Status ServiceState::ReadPartitions(std::span<const Desired* const> wanted,
     const auto some = positions.subspan(at, std::min(kPartitionsPerCall, positions.size() - at));
     MF_RETURN_IF_ERROR(ReadGroup<Partition>(
         wanted, some, objects, [&](const auto& names) -> Result<Reads<Partition>> {
-          MF_ASSIGN(auto reads,
-                    reader_.Partitions(first.database, first.name, KeysOf(first.partition), names));
+          MF_ASSIGN(auto reads, reader_.Partitions(first.database, first.name,
+                                                   PartitionKeysOf(first.partition), names));
           MF_RETURN_IF_ERROR(facts_.AddTo(with_privileges, std::span(reads)));
           return reads;
         }));

@@ -16,6 +16,8 @@ inline constexpr std::string_view kDefaultPartition = "__HIVE_DEFAULT_PARTITION_
 std::string EscapePathName(std::string_view value);
 /// Undoes it as FileUtils.unescapePathName: `%` and two hex digits of any case; other `%` stay.
 std::string UnescapePathName(std::string_view escaped);
+/// The keys in a partition's name, unescaped.
+std::vector<std::string> PartitionKeysOf(std::string_view part_name);
 /// `k1=v1/k2=v2`, keys lower-cased, NULL and empty values as kDefaultPartition.
 /// REQUIRES: as many values as keys.
 std::string MakePartitionName(const std::vector<std::string>& keys,

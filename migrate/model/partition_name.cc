@@ -75,6 +75,17 @@ std::string UnescapePathName(std::string_view escaped) {
   return out;
 }
 
+std::vector<std::string> PartitionKeysOf(std::string_view part_name) {
+  std::vector<std::string> keys;
+  for (size_t at = 0; at <= part_name.size();) {
+    const size_t end = std::min(part_name.find('/', at), part_name.size());
+    const std::string_view pair = part_name.substr(at, end - at);
+    keys.push_back(UnescapePathName(pair.substr(0, pair.find('='))));
+    at = end + 1;
+  }
+  return keys;
+}
+
 std::string MakePartitionName(const std::vector<std::string>& keys,
                               const std::vector<std::string>& values) {
   std::string out;

@@ -67,8 +67,12 @@ constexpr auto kAdvice = std::to_array<Advice>({
      "upgrade the target's schema or widen the column that the message names, or shorten the text"},
     {"text_not_in_charset",
      "alter the column that the message names to utf8mb4 in the target, or change the text"},
+    {"partition_name_not_kept",
+     "write into the service's database instead, which keeps the name, or rename the partition in "
+     "Hive first"},
     {"changed_by_service",
-     "run verify to see the fields; look at the service's hooks and transformer, and at the columns "
+     "run verify to see the fields; look at the service's hooks and transformer, and at the "
+     "columns "
      "of its database"},
     {"broken_target_object",
      "the target has lost rows of it: drop it there, and the next run makes it anew"},

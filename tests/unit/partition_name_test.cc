@@ -82,5 +82,10 @@ TEST(PartitionNameTest, KeepsValuesThatOnlyLookAlikeApart) {
             MakePartitionName({"a", "b"}, {"1", "2/b=3"}));
 }
 
+TEST(PartitionNameTest, GivesItsKeys) {
+  EXPECT_EQ(PartitionKeysOf("dt=2024/k%2F1=a=b"), (std::vector<std::string>{"dt", "k/1"}));
+  EXPECT_EQ(PartitionKeysOf("alone"), std::vector<std::string>{"alone"});
+}
+
 }  // namespace
 }  // namespace metaferry
