@@ -232,8 +232,9 @@ def identity(line):
 
 
 def name_of(line):
-    kind, database, table, function, partition = identity(line)
-    return kind, f"{table}/{partition}" if kind == "PARTITION" else table or function or database
+    kind, database, table, function, _ = identity(line)
+    values = "/".join(line["object"].get("partition_values", []))
+    return kind, f"{table}/{values}" if kind == "PARTITION" else table or function or database
 
 
 def as_a_service_has_it(wanted, there):
@@ -251,7 +252,7 @@ def as_a_service_has_it(wanted, there):
             ours, theirs = ours.get(part, {}), theirs.get(part, {})
         if name not in ours:
             theirs.pop(name, None)
-            theirs.pop("owner_type", None)
+            theirs.pop("owner_type" if name == "owner" else None, None)
     columns = {column["column_name"] for column in wanted["object"].get("storage_descriptor", {}).get("columns", [])}
     for line in (wanted, there):
         hive = line.get("hive", {})
