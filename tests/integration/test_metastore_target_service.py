@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import pytest
 
+from support.hive_lab import validation_results
 from support.metastore_builder import ROOT, rich_databases
 from support.metastore_client import MetastoreError
 from support.metastore_model import Column, Database, Partition, StorageDescriptor, Table
-from support.metastore_reader import MetastoreReader
 from support.metastore_target import PARTIAL, MetastoreDatabase, Migration, faults, totals
 from support.program import assert_same_lines
-from support.thrift_to_contract import in_order, json_text
+from support.service_answers import answers_of, comparable
 from thrift_fill import table as thrift_table
 
 pytestmark = pytest.mark.usefixtures("metaferry")
@@ -46,56 +46,10 @@ def filled(request, hive_lab, tmp_path_factory):
     return Filled(version, source, target, migration, totals(migration.run(PARTIAL), "created"))
 
 
-class ObjectReader(MetastoreReader):
-    """Without grants: the service refuses to tell those whose grantor is NULL, in the source as well."""
-
-    def _privileges(self, *_):
-        return []
-
-    def _privileges_with_columns(self, *_):
-        return []
-
-
-def read(lab, database, version, settings=None):
-    with lab.start_metastore(database.server, database.name, version, settings) as metastore:
-        with metastore.client() as client:
-            return list(ObjectReader(client).lines())
-
-
-def as_numbers(data):
-    """3.1.3 tells statistics of timestamps as those of numbers."""
-    if "timestampStats" in data:
-        values = data.pop("timestampStats")
-        data["longStats"] = {key: value["secondsSinceEpoch"] if isinstance(value, dict) else value
-                             for key, value in values.items()}
-
-
-def comparable(lines):
-    """Lists without an order of their own in one order; no grants, and statistics of columns only that are there."""
-    for line in lines:
-        hive = line.get("hive", {})
-        hive.pop("privileges", None)
-        columns = {column["column_name"] for column in line["object"].get("storage_descriptor", {}).get("columns", [])}
-        for statistics in hive.get("column_statistics", []):
-            statistics["statsObj"] = in_order(item for item in statistics["statsObj"] if item["colName"] in columns)
-            for item in statistics["statsObj"]:
-                as_numbers(item["statsData"])
-        if "column_statistics" in hive:
-            hive["column_statistics"] = [item for item in hive["column_statistics"]
-                                         if item["statsObj"] and item.get("engine", "hive") == "hive"]
-        holders = [(hive, "column_statistics"), *((hive.get("constraints", {}), kind) for kind in hive.get("constraints", {}))]
-        for holder, member in holders:
-            if member in holder:
-                holder[member] = in_order(holder[member])
-        if not hive:
-            line.pop("hive", None)
-    return [json_text(line) for line in lines]
-
-
 def test_schematool_finds_no_fault(filled, hive_lab):
     """But for locations: the rich set has tables without one."""
     told = hive_lab.schematool_validate(filled.target.server, filled.target.name, filled.version)
-    results = dict(re.findall(r"^(Validating .*)\n(?:(?!\[|Validating).*\n)*\[(\w+)\]", told, re.MULTILINE))
+    results = validation_results(told)
     assert len(results) >= 5 and results.pop("Validating DFS locations"), told
     assert set(results.values()) == {"SUCCESS"}, told[-3000:]
     wrong = re.findall(r"Error: (.*)", told)
@@ -104,7 +58,8 @@ def test_schematool_finds_no_fault(filled, hive_lab):
 
 @pytest.mark.parametrize("way", DIRECT)
 def test_a_service_answers_what_was_written(filled, hive_lab, way):
-    answers = read(hive_lab, filled.target, filled.version, DIRECT[way])
+    with hive_lab.start_metastore(filled.target.server, filled.target.name, filled.version, DIRECT[way]) as metastore:
+        answers = answers_of(metastore)
     assert {kind: sum(line["kind"] == kind for line in answers) for kind in filled.created} == filled.created
     assert_same_lines(comparable(answers), comparable([json.loads(line) for line in filled.target.export()]))
 

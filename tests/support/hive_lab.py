@@ -320,6 +320,11 @@ class Metastore:
         self.stop()
 
 
+def validation_results(told):
+    """check -> SUCCESS or FAIL, of what schematool_validate returned."""
+    return dict(re.findall(r"^(Validating .*)\n(?:(?!\[|Validating).*\n)*\[(\w+)\]", told, re.MULTILINE))
+
+
 def _database_type(server):
     """Hive's word for the kind of database."""
     return "postgres" if server.dialect == "postgresql" else "mysql"
