@@ -12,6 +12,8 @@ all_parts=(unit contract docs browser integration packages fuzz quickstart lint)
 results=build/test-results
 venv=build/venv
 fuzz_seconds=${FUZZ_SECONDS:-10}
+# For parts whose tests wait for servers. One file is one worker's: its servers are started once.
+side_by_side=(-n "$(nproc)" --dist loadfile)
 
 if [[ -t 1 && -z ${NO_COLOR:-} ]]; then bold=$'\e[1m' red=$'\e[31m' plain=$'\e[0m'; else bold= red= plain=; fi
 
@@ -66,7 +68,7 @@ part_contract() {
   # A sanitizer's finding gets an exit code that no command of metaferry has.
   METAFERRY=$PWD/build/dev/metaferry \
     ASAN_OPTIONS=detect_leaks=1:exitcode=99 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99 \
-    run_pytest contract -n "$(nproc)" --dist loadfile
+    run_pytest contract "${side_by_side[@]}"
 }
 
 part_docs() {
@@ -81,7 +83,7 @@ part_browser() {
 
 part_integration() {
   build_preset release
-  METAFERRY=$PWD/build/release/metaferry run_pytest integration
+  METAFERRY=$PWD/build/release/metaferry run_pytest integration "${side_by_side[@]}"
 }
 
 part_packages() {

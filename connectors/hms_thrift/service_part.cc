@@ -48,6 +48,12 @@ void TakeDigits(const std::optional<double>& wanted, std::optional<double>& now)
   if (wanted && now && std::abs(*wanted - *now) <= kRounded) now = wanted;
 }
 
+/// Most numbers of statistics are not optional in a call.
+template <class T>
+void TakeZero(const std::optional<T>& wanted, std::optional<T>& now) {
+  if (!wanted && now && *now == T{}) now.reset();
+}
+
 void TakeStatistics(const std::vector<ColumnStatisticsObj>& wanted,
                     std::vector<ColumnStatisticsObj>& now) {
   for (ColumnStatisticsObj& s : now) {
@@ -59,6 +65,12 @@ void TakeStatistics(const std::vector<ColumnStatisticsObj>& wanted,
     TakeDigits(same->double_low_value, s.double_low_value);
     TakeDigits(same->double_high_value, s.double_high_value);
     TakeDigits(same->avg_col_len, s.avg_col_len);
+    TakeZero(same->num_nulls, s.num_nulls);
+    TakeZero(same->num_distincts, s.num_distincts);
+    TakeZero(same->avg_col_len, s.avg_col_len);
+    TakeZero(same->max_col_len, s.max_col_len);
+    TakeZero(same->num_trues, s.num_trues);
+    TakeZero(same->num_falses, s.num_falses);
   }
 }
 

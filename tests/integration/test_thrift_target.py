@@ -259,9 +259,10 @@ def as_a_service_has_it(wanted, there):
         hive.pop("privileges", None)
         hive.pop("serde_info", None)
         hive.get("constraints", {}).pop("foreignKeys", None)
-        for statistics in hive.get("column_statistics", []):
-            statistics["statsObj"] = sorted((item for item in statistics["statsObj"] if item["colName"] in columns), key=json_text)
-        hive["column_statistics"] = [statistics for statistics in hive.get("column_statistics", []) if statistics["statsObj"]]
+        # In one list: at the source some may have been made later than others, for a service all are of one moment.
+        hive["column_statistics"] = sorted(
+            json_text(item) for statistics in hive.get("column_statistics", [])
+            for item in statistics["statsObj"] if item["colName"] in columns)
         for part in ("constraints", "column_statistics"):
             if not hive.get(part):
                 hive.pop(part, None)
