@@ -100,9 +100,9 @@ def ours(tables, partitions, **params):
     columns = [Column("id", "int")]
 
     def table(name):
-        made = [Partition([f"{value:04}"], StorageDescriptor(columns, f"{ROOT}/shared/{name}/{value}"), params)
+        made = [Partition([f"{value:04}"], StorageDescriptor(columns, f"{ROOT}/common/{name}/{value}"), params)
                 for value in range(partitions)]
-        sd = StorageDescriptor(columns, f"{ROOT}/shared/{name}")
+        sd = StorageDescriptor(columns, f"{ROOT}/common/{name}")
         return Table(name, sd, partition_keys=KEYS, partitions=made, params=params)
     names = ["grown", *(f"ours_{number}" for number in range(tables))]
     return [Database("shared", f"{ROOT}/shared.db", tables=[table(name) for name in names])]

@@ -55,10 +55,11 @@ TEST(ObjectListLineTest, ReadsTheLinesOfAnExport) {
 }
 
 TEST(ObjectListLineTest, ARenamedObjectIsChosenByItsNameAtTheSource) {
-  EXPECT_EQ(Parsed(R"({"kind":"TABLE","object":{"database_name":"mart","table_name":"o"},)"
-                   R"("source":{"database_name":"sales","table_name":"orders"},"outcome":"failed"})")
-                .id.Display(),
-            "sales.orders");
+  EXPECT_EQ(
+      Parsed(R"({"kind":"TABLE","object":{"database_name":"mart","table_name":"o"},)"
+             R"("source":{"database_name":"sales","table_name":"orders"},"outcome":"failed"})")
+          .id.Display(),
+      "sales.orders");
   EXPECT_EQ(Parsed(R"({"kind":"FUNCTION","object":{"database_name":"mart","function_name":"g"},)"
                    R"("source":{"database_name":"sales","function_name":"f"}})")
                 .id.Display(),
