@@ -231,7 +231,7 @@ Status ThriftTargetSession::ApplyOne(const Desired& desired, bool exists, bool& 
         return {};
       }
     }
-    const Status made = Create(desired.object);
+    Status made = Create(desired.object);
     if (made) return Complete(desired.object, Bare(desired.object), true);
     if (made.error().code != "already_exists") return made;
   }
@@ -269,7 +269,7 @@ Status ThriftTargetSession::EnsureCatalog(const Database& database) {
   const auto& catalogs = client_->features().catalogs;
   if (std::find(catalogs.begin(), catalogs.end(), state_.catalog()) != catalogs.end()) return {};
   const size_t slash = database.location_uri.find_last_of('/');
-  const Status made = writer_.CreateCatalog(slash == std::string::npos || slash < 3
+  Status made = writer_.CreateCatalog(slash == std::string::npos || slash < 3
                                                 ? database.location_uri
                                                 : database.location_uri.substr(0, slash));
   return made || made.error().code == "already_exists" ? Status{} : made;
@@ -329,7 +329,7 @@ Status ThriftTargetSession::Check(std::span<const Desired* const> written) {
 
 Status ThriftTargetSession::CreatePartitions(std::span<const Desired* const> wanted) {
   const std::vector<const Partition*> partitions = PartitionsOf(wanted);
-  const Status made = writer_.Create(partitions);
+  Status made = writer_.Create(partitions);
   if (!made) {
     if (made.error().code != "already_exists") return made;
     return CreateMissing(wanted);

@@ -14,6 +14,7 @@ from support.metastore_service import MetastoreService, without_the_services_par
 from support.metastore_target import PARTIAL, SUCCESS, MetastoreDatabase, Migration, outcomes, totals
 from support.program import assert_same_lines
 from support.thrift_to_contract import json_text
+from thrift_fill import table as thrift_table
 
 pytestmark = pytest.mark.usefixtures("metaferry")
 SERVICES = ("3.1.3 on mariadb", "4.0.1 on postgres")
@@ -193,11 +194,8 @@ def test_what_somebody_else_made_meanwhile_is_brought_up_to_date(site):
         partitions=[Partition([str(number)], StorageDescriptor(late_sd.columns, f"{ROOT}/{name}/late/{number}"))
                     for number in range(30)]))
     with site.service.client() as client:
-        made = client.get_table(name, "orders") if site.service.version.startswith("3") else None
-        if made is None:
-            pytest.skip("the service's newer calls take other structs")
-        late = made | {"tableName": "late", "parameters": {"theirs": "1", "EXTERNAL": "TRUE"}, "tableType": "EXTERNAL_TABLE"}
-        late["sd"] = late["sd"] | {"location": f"{ROOT}/{name}/late"}
+        late = thrift_table(name, "late", keys="day string", tableType="EXTERNAL_TABLE",
+                            parameters={"theirs": "1", "EXTERNAL": "TRUE"}, sd={"location": f"{ROOT}/{name}/late"})
         client.create_table(late)
         for number in range(0, 30, 3):
             client.add_partition({"dbName": name, "tableName": "late", "values": [str(number)], "parameters": {"theirs": "1"},
@@ -221,7 +219,9 @@ def test_the_rich_set_arrives_or_is_named(service, mariadb, hive_lab, tmp_path):
     assert_same_lines([json_text(there) for _, there in pairs if there], [json_text(wanted) for wanted, _ in pairs])
     assert {kind for kind, _ in missing} == {"DATABASE", "TABLE", "PARTITION"} and len(missing) < 25, missing
     again = migration.run(PARTIAL)
-    assert totals(again, "created") == totals(again, "updated") == {}
+    # Two of its tables have foreign keys to what is no key, which the service does not take: they are tried again.
+    assert totals(again, "created") == {} and totals(again, "updated") == {"TABLE": 2}
+    assert any("foreign_key_refused" in warning for warning in again.summary["warnings"])
     assert outcomes(again, "refused", "failed") == missing
 
 
