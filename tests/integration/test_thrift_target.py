@@ -194,13 +194,15 @@ def test_what_somebody_else_made_meanwhile_is_brought_up_to_date(site):
         partitions=[Partition([str(number)], StorageDescriptor(late_sd.columns, f"{ROOT}/{name}/late/{number}"))
                     for number in range(30)]))
     with site.service.client() as client:
-        late = thrift_table(name, "late", keys="day string", tableType="EXTERNAL_TABLE",
+        late = thrift_table(name, "late", "id string the id", keys="day string", tableType="EXTERNAL_TABLE",
                             parameters={"theirs": "1", "EXTERNAL": "TRUE"}, sd={"location": f"{ROOT}/{name}/late"})
         client.create_table(late)
         for number in range(0, 30, 3):
             client.add_partition({"dbName": name, "tableName": "late", "values": [str(number)], "parameters": {"theirs": "1"},
                                   "createTime": 1, "lastAccessTime": 0,
-                                  "sd": late["sd"] | {"location": f"{ROOT}/{name}/theirs/{number}"}})
+                                  "sd": late["sd"] | {
+                                      "location": f"{ROOT}/{name}/theirs/{number}", "parameters": {},
+                                      "serdeInfo": late["sd"]["serdeInfo"] | {"parameters": {}}}})
     run = site.migrate()
     assert totals(run, "created") == {"PARTITION": 20} and totals(run, "updated") == {"TABLE": 1, "PARTITION": 10}
     site.assert_alike()
