@@ -74,7 +74,7 @@ Status ServiceState::ReadGroup(std::span<const Desired* const> wanted,
 template <class T>
 Status ServiceState::AddFacts(std::vector<Read<T>>& reads) {
   const auto before = reads;
-  const Status added = facts_.AddTo(std::span(reads));
+  Status added = facts_.AddTo(std::span(reads));
   if (added || added.error().code != "connection_closed" || reads.size() > 1) return added;
   reads = before;
   ThriftSkips without_columns = skips_;
