@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 namespace metaferry {
 namespace {
 
@@ -26,6 +29,46 @@ std::string Waits(std::string_view code, std::string_view what,
 }
 
 }  // namespace
+
+std::vector<Constraint> ForeignKeysOf(const Table& table) {
+  std::vector<Constraint> keys;
+  std::copy_if(table.constraints.begin(), table.constraints.end(), std::back_inserter(keys),
+               [](const Constraint& c) { return c.kind == Constraint::Kind::kForeignKey; });
+  return keys;
+}
+
+std::pair<std::string, std::string> SplitTableName(const std::string& name) {
+  const size_t dot = name.find('.');
+  return {name.substr(0, dot), name.substr(dot + 1)};
+}
+
+Result<bool> TakeForHeld(
+    const Table& wanted, Table& now,
+    const std::function<Result<bool>(const std::string& database, const std::string& table)>& has) {
+  bool taken = false;
+  for (const Constraint& key : ForeignKeysOf(wanted)) {
+    if (std::find(now.constraints.begin(), now.constraints.end(), key) != now.constraints.end())
+      continue;
+    MF_ASSIGN(const bool there, has(key.pktable_db, key.pktable_name));
+    if (there) continue;
+    now.constraints.push_back(key);
+    taken = true;
+  }
+  if (wanted.creation_metadata && now.creation_metadata) {
+    auto& held = now.creation_metadata->source_tables;
+    for (const auto& source : wanted.creation_metadata->source_tables) {
+      if (std::find(held.begin(), held.end(), source) != held.end()) continue;
+      const auto [database, table] = SplitTableName(source.table);
+      MF_ASSIGN(const bool there, has(database, table));
+      if (there) continue;
+      held.push_back(source);
+      taken = true;
+    }
+    if (taken) std::sort(held.begin(), held.end());
+  }
+  if (taken) std::sort(now.constraints.begin(), now.constraints.end());
+  return taken;
+}
 
 void LeftOut::AddForeignKey(const Table& table, const Constraint& key) {
   foreign_keys_.insert(fmt::format("{}.{} ({}) to {}.{}", table.db_name, table.table_name, key.name,

@@ -2,14 +2,29 @@
 /// What a target leaves out of a table because it refers to tables that the target does not have.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "metaferry/model.h"
+#include "metaferry/result.h"
 
 namespace metaferry {
+
+std::vector<Constraint> ForeignKeysOf(const Table& table);
+
+/// "database.table" in two.
+std::pair<std::string, std::string> SplitTableName(const std::string& name);
+
+/// Foreign keys and sources of views whose table is not in the target cannot be written: the lack
+/// of them makes no update, run after run, until that table comes. So `now` gets those of `wanted`.
+/// True when there were any.
+Result<bool> TakeForHeld(
+    const Table& wanted, Table& now,
+    const std::function<Result<bool>(const std::string& database, const std::string& table)>& has);
 
 /// Each is told once, however often it is met.
 class LeftOut {

@@ -42,13 +42,6 @@ std::string FolderOf(const std::string& location) {
   return slash == std::string::npos || slash < 3 ? location : location.substr(0, slash);
 }
 
-std::vector<Constraint> ForeignKeysOf(const Table& table) {
-  std::vector<Constraint> keys;
-  std::copy_if(table.constraints.begin(), table.constraints.end(), std::back_inserter(keys),
-               [](const Constraint& c) { return c.kind == Constraint::Kind::kForeignKey; });
-  return keys;
-}
-
 bool HasLateRows(const Table& table) {
   return table.creation_metadata || !ForeignKeysOf(table).empty();
 }
@@ -95,8 +88,18 @@ Result<std::vector<std::optional<Current>>> HmsTargetSession::Lookup(
     if (!objects[i]) continue;
     Normalize(*objects[i]);
     auto* now = std::get_if<Table>(&*objects[i]);
-    if (now && trust == Trust::kStored)
-      MF_RETURN_IF_ERROR(TakeForHeld(std::get<Table>(wanted[i]->object), *now));
+    // A verification tells them.
+    if (now && trust == Trust::kStored) {
+      const auto& table = std::get<Table>(wanted[i]->object);
+      MF_ASSIGN(const bool taken,
+                TakeForHeld(table, *now, [&](const auto& database, const auto& name) {
+                  return finder_.FindTable(database, name).map([](const TableIds& found) {
+                    return found.table != 0;
+                  });
+                }));
+      // The other table may come with this very run.
+      if (taken) late_.Add(table);
+    }
     Current current{FingerprintOf(*objects[i]), std::nullopt};
     if (current.fingerprint != wanted[i]->fingerprint) current.object = std::move(objects[i]);
     states[i] = std::move(current);
@@ -104,41 +107,9 @@ Result<std::vector<std::optional<Current>>> HmsTargetSession::Lookup(
   return states;
 }
 
-/// Foreign keys and sources of views whose table is not in the target cannot be written: the lack
-/// of them makes no update, run after run, until that table comes. A verification tells them.
-Status HmsTargetSession::TakeForHeld(const Table& wanted, Table& now) {
-  bool taken = false;
-  for (const Constraint& key : ForeignKeysOf(wanted)) {
-    if (std::find(now.constraints.begin(), now.constraints.end(), key) != now.constraints.end())
-      continue;
-    MF_ASSIGN(const TableIds parent, finder_.FindTable(key.pktable_db, key.pktable_name));
-    if (parent.table != 0) continue;
-    now.constraints.push_back(key);
-    taken = true;
-  }
-  if (wanted.creation_metadata && now.creation_metadata) {
-    auto& held = now.creation_metadata->source_tables;
-    for (const auto& source : wanted.creation_metadata->source_tables) {
-      if (std::find(held.begin(), held.end(), source) != held.end()) continue;
-      MF_ASSIGN(const TableIds found, FindSource(source));
-      if (found.table != 0) continue;
-      held.push_back(source);
-      taken = true;
-    }
-  }
-  if (!taken) return {};
-  std::sort(now.constraints.begin(), now.constraints.end());
-  if (now.creation_metadata)
-    std::sort(now.creation_metadata->source_tables.begin(),
-              now.creation_metadata->source_tables.end());
-  // The table may come with this very run.
-  late_.Add(wanted);
-  return {};
-}
-
 Result<TableIds> HmsTargetSession::FindSource(const CreationMetadata::SourceTable& source) {
-  const size_t dot = source.table.find('.');
-  return finder_.FindTable(source.table.substr(0, dot), source.table.substr(dot + 1));
+  const auto [database, table] = SplitTableName(source.table);
+  return finder_.FindTable(database, table);
 }
 
 Result<std::vector<bool>> HmsTargetSession::Exist(std::span<const ObjectId> ids) {

@@ -79,7 +79,6 @@ class HmsTargetSession final : public TargetSession {
   Status Update(size_t at, Work& work);
   Status EnsureCatalog(const Work& work);
   Result<int64_t> ColumnListOf(const Partition& partition, const TableIds& table, Work& work);
-  Status TakeForHeld(const Table& wanted, Table& now);
   Status TryLate(const LateRows::Content& late, LeftOut& left_out);
   Status WriteLate(const std::vector<Table>& tables, LeftOut& left_out);
   Status WriteForeignKeys(const Table& table, const TableIds& child, LeftOut& left_out);

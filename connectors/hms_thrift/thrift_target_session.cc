@@ -47,13 +47,6 @@ MetadataObject Bare(MetadataObject object) {
 
 bool IsForeignKey(const Constraint& c) { return c.kind == Constraint::Kind::kForeignKey; }
 
-std::vector<Constraint> ForeignKeysOf(const Table& table) {
-  std::vector<Constraint> keys;
-  std::copy_if(table.constraints.begin(), table.constraints.end(), std::back_inserter(keys),
-               IsForeignKey);
-  return keys;
-}
-
 /// What is written at the end is taken for written.
 void TakeLatePart(const MetadataObject& wanted, MetadataObject& now) {
   const auto* table = std::get_if<Table>(&wanted);
@@ -62,34 +55,6 @@ void TakeLatePart(const MetadataObject& wanted, MetadataObject& now) {
   std::erase_if(there.constraints, IsForeignKey);
   for (const Constraint& key : ForeignKeysOf(*table)) there.constraints.push_back(key);
   there.creation_metadata = table->creation_metadata;
-}
-
-std::pair<std::string, std::string> SplitName(const std::string& name) {
-  const size_t dot = name.find('.');
-  return {name.substr(0, dot), name.substr(dot + 1)};
-}
-
-bool IsAscii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x80; });
-}
-
-/// The shortest columns that Hive's schemas have for such texts.
-constexpr size_t kKeyColumn = 256, kValueColumn = 4000, kPartitionValueColumn = 256;
-
-/// A service whose database is not strict stores question marks for letters that a column lacks,
-/// and cuts what is too long for it.
-bool MayBeDamaged(const Desired& desired) {
-  if (!IsAscii(desired.canonical)) return true;
-  const auto& partition = As<Partition>(desired);
-  const auto longer = [](size_t longest) {
-    return [longest](const auto& text) { return text.size() > longest; };
-  };
-  return std::any_of(partition.values.begin(), partition.values.end(),
-                     longer(kPartitionValueColumn)) ||
-         std::any_of(partition.parameters.begin(), partition.parameters.end(),
-                     [](const auto& entry) {
-                       return entry.first.size() > kKeyColumn || entry.second.size() > kValueColumn;
-                     });
 }
 
 std::vector<const Partition*> PartitionsOf(std::span<const Desired* const> wanted) {
@@ -125,40 +90,22 @@ Result<std::vector<std::optional<Current>>> ThriftTargetSession::Lookup(
     if (!objects[i].object || !objects[i].problem.empty()) continue;
     state_.Take(asked[i]->object, *objects[i].object);
     auto* now = std::get_if<Table>(&*objects[i].object);
-    if (now && trust == Trust::kStored) MF_RETURN_IF_ERROR(TakeForHeld(As<Table>(*asked[i]), *now));
+    // A verification tells them.
+    if (now && trust == Trust::kStored) {
+      const auto& table = As<Table>(*asked[i]);
+      MF_ASSIGN(const bool taken,
+                TakeForHeld(table, *now, [&](const auto& database, const auto& name) {
+                  return state_.HasTable(database, name);
+                }));
+      // The other table may come with this very run.
+      if (taken) late_.Add(table);
+    }
     Normalize(*objects[i].object);
     Current current{FingerprintOf(*objects[i].object), std::nullopt};
     if (current.fingerprint != asked[i]->fingerprint) current.object = std::move(objects[i].object);
     states[positions[i]] = std::move(current);
   }
   return states;
-}
-
-/// Foreign keys and sources of views whose table is not there cannot be written: the lack of them
-/// makes no update, run after run, until that table comes. A verification tells them.
-Status ThriftTargetSession::TakeForHeld(const Table& wanted, Table& now) {
-  bool taken = false;
-  for (const Constraint& key : ForeignKeysOf(wanted)) {
-    if (std::find(now.constraints.begin(), now.constraints.end(), key) != now.constraints.end())
-      continue;
-    MF_ASSIGN(const bool there, state_.HasTable(key.pktable_db, key.pktable_name));
-    if (there) continue;
-    now.constraints.push_back(key);
-    taken = true;
-  }
-  if (wanted.creation_metadata && now.creation_metadata) {
-    auto& held = now.creation_metadata->source_tables;
-    for (const auto& source : wanted.creation_metadata->source_tables) {
-      if (std::find(held.begin(), held.end(), source) != held.end()) continue;
-      const auto [database, table] = SplitName(source.table);
-      MF_ASSIGN(const bool there, state_.HasTable(database, table));
-      if (there) continue;
-      held.push_back(source);
-      taken = true;
-    }
-  }
-  if (taken) late_.Add(wanted);
-  return {};
 }
 
 // ---- Writing -----------------------------------------------------------------------------------
@@ -208,10 +155,9 @@ Status ThriftTargetSession::Try(std::span<const Change> changes, bool again) {
     MF_RETURN_IF_ERROR(InPieces(wanted[0], [&](auto some) { return CreatePartitions(some); }));
     MF_RETURN_IF_ERROR(InPieces(wanted[1], [&](auto some) { return UpdatePartitions(some); }));
   }
-  DesiredList suspect;
-  for (const Change& change : changes)
-    if (MayBeDamaged(*change.desired)) suspect.push_back(change.desired);
-  return Check(suspect);
+  DesiredList written;
+  for (const Change& change : changes) written.push_back(change.desired);
+  return Check(written);
 }
 
 template <class F>
@@ -270,8 +216,8 @@ Status ThriftTargetSession::EnsureCatalog(const Database& database) {
   if (std::find(catalogs.begin(), catalogs.end(), state_.catalog()) != catalogs.end()) return {};
   const size_t slash = database.location_uri.find_last_of('/');
   Status made = writer_.CreateCatalog(slash == std::string::npos || slash < 3
-                                                ? database.location_uri
-                                                : database.location_uri.substr(0, slash));
+                                          ? database.location_uri
+                                          : database.location_uri.substr(0, slash));
   return made || made.error().code == "already_exists" ? Status{} : made;
 }
 
@@ -301,7 +247,9 @@ Status ThriftTargetSession::Complete(const MetadataObject& wanted, const Metadat
   return writer_.ChangeStatistics(*table, old.column_statistics);
 }
 
-/// Reads back what has been written. A service may store something else than it was given.
+/// Reads back what has been written. A service may store something else than it was given: one
+/// whose database is not strict stores question marks for letters that a column lacks, and cuts
+/// what is too long for it.
 Status ThriftTargetSession::Check(std::span<const Desired* const> written) {
   if (written.empty()) return {};
   MF_ASSIGN(ServiceState::Objects now, state_.ReadWhole(written));
@@ -400,7 +348,7 @@ Status ThriftTargetSession::CompletePartitions(std::span<const Desired* const> w
 
 Result<bool> ThriftTargetSession::HasAllSources(const Table& view) {
   for (const auto& source : view.creation_metadata->source_tables) {
-    const auto [database, table] = SplitName(source.table);
+    const auto [database, table] = SplitTableName(source.table);
     MF_ASSIGN(const bool there, state_.HasTable(database, table));
     if (!there) return false;
   }
@@ -417,7 +365,7 @@ Status ThriftTargetSession::ApplyLate(Table& table, LeftOut& left_out) {
   if (table.creation_metadata) {
     std::vector<CreationMetadata::SourceTable> sources;
     for (auto& source : table.creation_metadata->source_tables) {
-      const auto [database, of] = SplitName(source.table);
+      const auto [database, of] = SplitTableName(source.table);
       MF_ASSIGN(const bool there, state_.HasTable(database, of));
       if (!there)
         left_out.AddViewSource(table, source.table);

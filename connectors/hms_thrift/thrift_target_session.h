@@ -55,7 +55,6 @@ class ThriftTargetSession final : public TargetSession {
   Result<std::vector<std::string>> ApplyLate();
 
  private:
-  Status TakeForHeld(const Table& wanted, Table& now);
   Result<bool> HasAllSources(const Table& view);
 
   Status Try(std::span<const Change> changes, bool again);
