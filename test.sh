@@ -92,9 +92,9 @@ part_packages() {
 }
 
 part_fuzz() {
-  build_preset fuzz
+  build_preset dev
   local program name
-  for program in build/fuzz/fuzz_*; do
+  for program in build/dev/fuzz_*; do
     [[ -x $program && -f $program ]] || continue
     name=${program##*/}
     mkdir -p "build/corpus/$name"

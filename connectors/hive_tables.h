@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "connectors/letter_case.h"
 #include "metaferry/model.h"
+#include "metaferry/text.h"
 
 namespace metaferry {
 

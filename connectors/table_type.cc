@@ -1,6 +1,5 @@
 #include "connectors/table_type.h"
-
-#include "connectors/letter_case.h"
+#include "metaferry/text.h"
 
 namespace metaferry {
 

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "metaferry/json_line.h"
+#include "metaferry/text.h"
 
 namespace metaferry {
 namespace {
@@ -22,11 +23,6 @@ constexpr std::string_view kAvroSchemaUrl = "avro.schema.url";
 
 bool IsIcebergPointer(std::string_view key) {
   return key == "metadata_location" || key == "previous_metadata_location";
-}
-
-size_t Characters(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 /// `map["key"]`
@@ -52,10 +48,6 @@ std::string ListText(const std::vector<std::string>& values) {
 bool IsDirectory(LocationPlace place, std::string_view location) {
   return place != LocationPlace::kFunctions && place != LocationPlace::kAvroSchemaUrl &&
          !location.ends_with(kPlaceholder);
-}
-
-void Refuse(Verdict& verdict, std::string reason, std::string message) {
-  if (!verdict.refused) verdict.refused = {std::move(reason), std::move(message)};
 }
 
 void Append(const Verdict& from, Verdict& to) {
@@ -174,8 +166,8 @@ bool LocationRule::Rewrite(std::string& value, LocationPlace place, std::string 
     return false;
   }
   if (Characters(match.rewritten) > kLongestLocation) {
-    Refuse(verdict, "location_too_long",
-           fmt::format("{} would be longer than {} characters", fate.field, kLongestLocation));
+    verdict.Refuse("location_too_long", fmt::format("{} would be longer than {} characters",
+                                                    fate.field, kLongestLocation));
   }
   const bool changed = value != match.rewritten;
   value = std::move(match.rewritten);
@@ -194,8 +186,8 @@ void LocationRule::Unmatched(const Match& match, const LocationFate& fate, Verdi
         {FindingCode::kUnmatchedLocation, fate.field, fate.from, "no rule matches"});
   }
   if (unmatched_ == UnmatchedLocations::kFail) {
-    Refuse(verdict, "unmatched_location",
-           fmt::format("no rule matches {}: {}", fate.field, fate.from));
+    verdict.Refuse("unmatched_location",
+                   fmt::format("no rule matches {}: {}", fate.field, fate.from));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "metaferry/text.h"
 #include "rules/named_properties.h"
 
 namespace metaferry {
@@ -15,23 +16,15 @@ constexpr std::string_view kSparkParts = "view.catalogAndNamespace.numParts";
 constexpr std::string_view kSparkTwoDatabase = "view.default.database";
 constexpr std::string_view kSparkVersion = "spark.sql.create.version";
 
-size_t Characters(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
-void Refuse(Verdict& verdict, std::string reason, std::string message) {
-  if (!verdict.refused) verdict.refused = {std::move(reason), std::move(message)};
-}
-
 /// A name that stays is as long as it is.
 void Rename(std::string& name, std::string to, size_t longest, Verdict& verdict) {
   if (name == to) return;
   name = std::move(to);
   if (Characters(name) > longest)
-    Refuse(verdict, "name_too_long",
-           fmt::format("{} is longer than the {} characters that a metastore's name may have", name,
-                       longest));
+    verdict.Refuse(
+        "name_too_long",
+        fmt::format("{} is longer than the {} characters that a metastore's name may have", name,
+                    longest));
 }
 
 std::string PathOf(std::string_view key) { return fmt::format("parameters[\"{}\"]", key); }

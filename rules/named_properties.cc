@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "metaferry/text.h"
+
 namespace metaferry {
 namespace {
 
@@ -31,13 +33,6 @@ constexpr KnownProperty kKnown[] = {
 
 constexpr std::string_view kHandler = "storage_handler";
 constexpr std::string_view kHBaseTable = "hbase.table.name";
-
-std::string Lowered(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return lower;
-}
 
 std::string_view ValueOf(const Parameters& parameters, std::string_view key) {
   const auto found = parameters.find(key);
@@ -88,7 +83,7 @@ class PropertyReader {
 
   void Look(const Parameters& parameters, std::string_view path) {
     for (const auto& [key, value] : parameters)
-      if (NamesOld(key, Lowered(value))) Tell(fmt::format("{}[\"{}\"]", path, key), value, is_);
+      if (NamesOld(key, Lower(value))) Tell(fmt::format("{}[\"{}\"]", path, key), value, is_);
   }
 
   /// Without a name of its own the table in HBase has Hive's.
@@ -111,10 +106,10 @@ class PropertyReader {
   void LookAtStorageTable() {
     const std::string_view table = ValueOf(table_.parameters, "storage_table");
     if (table.empty()) return;
-    std::string database = Lowered(ValueOf(table_.parameters, "storage_schema"));
+    std::string database = Lower(ValueOf(table_.parameters, "storage_schema"));
     if (database.empty()) database = source_.database;
-    const NameMap::Named named = names_.OfObject(database, Lowered(table));
-    if (named.database == database && named.name == Lowered(table)) return;
+    const NameMap::Named named = names_.OfObject(database, Lower(table));
+    if (named.database == database && named.name == Lower(table)) return;
     Tell("parameters[\"storage_table\"]", table, named.database + "." + named.name);
   }
 

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "metaferry/text.h"
+
 namespace metaferry {
 namespace {
 
 constexpr char kBackQuote = '`';
-
-bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 /// Letters beyond ASCII belong to the word they stand in.
 bool IsWordCharacter(char c) {

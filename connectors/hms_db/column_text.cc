@@ -42,9 +42,4 @@ std::optional<char32_t> FirstLacking(const ColumnFacts& column, std::string_view
   return std::nullopt;
 }
 
-size_t CountCharacters(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
 }  // namespace metaferry

@@ -12,7 +12,4 @@ namespace metaferry {
 /// The first character that the column's character set lacks. REQUIRES: `text` is UTF-8.
 std::optional<char32_t> FirstLacking(const ColumnFacts& column, std::string_view text);
 
-/// REQUIRES: `text` is UTF-8.
-size_t CountCharacters(std::string_view text);
-
 }  // namespace metaferry

@@ -9,9 +9,9 @@
 
 #include "connectors/hms_db/examine_parts.h"
 #include "connectors/hms_db/inventory.h"
-#include "connectors/letter_case.h"
 #include "connectors/object_sampler.h"
 #include "connectors/sql/url_options.h"
+#include "metaferry/text.h"
 
 namespace metaferry {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "connectors/hms_db/examine_parts.h"
 #include "connectors/hms_db/select.h"
-#include "connectors/letter_case.h"
 #include "connectors/object_sampler.h"
+#include "metaferry/text.h"
 
 namespace metaferry {
 namespace {

@@ -6,19 +6,13 @@
 #include "connectors/hms_db/examine_parts.h"
 #include "connectors/hms_db/mysql_grants.h"
 #include "connectors/hms_db/text_check.h"
-#include "connectors/letter_case.h"
+#include "metaferry/text.h"
 
 namespace metaferry {
 namespace {
 
-std::string Quoted(const std::string& name) {
-  std::string out = "`";
-  for (char c : name) out.append(c == '`' ? 2 : 1, c);
-  return out + "`";
-}
-
 /// `'user'@'host'`, as the server knows this session; a placeholder when the job hides the name.
-std::string Grantee(const Examination& at) {
+std::string MysqlAccount(const Examination& at) {
   if (at.login.username_is_reference) return "'USER'@'HOST'";
   const std::string account = at.Cell("SELECT CURRENT_USER()");
   const size_t split = account.rfind('@');
@@ -29,12 +23,13 @@ std::string Grantee(const Examination& at) {
 /// One statement where many tables would each need theirs.
 std::string GrantFor(const Examination& at, const std::vector<std::string>& tables) {
   constexpr size_t kNamed = 3;
-  const std::string database = Quoted(at.login.url.database), grantee = Grantee(at);
+  const std::string database = QuoteName(SqlEngine::kMysql, at.login.url.database),
+                    grantee = MysqlAccount(at);
   if (tables.size() > kNamed) return fmt::format("GRANT SELECT ON {}.* TO {};", database, grantee);
   std::string text;
   for (const std::string& table : tables)
     text += fmt::format("{}GRANT SELECT ON {}.{} TO {};", text.empty() ? "" : " ", database,
-                        Quoted(table), grantee);
+                        QuoteName(SqlEngine::kMysql, table), grantee);
   return text;
 }
 
@@ -45,14 +40,15 @@ std::vector<std::string> Unreadable(const Examination& at, const std::vector<std
   for (const std::string& table : needed) {
     const auto found = visible.find(table);
     if (found != visible.end() &&
-        at.session.Query("SELECT * FROM " + Quoted(found->second) + " LIMIT 0"))
+        at.session.Query("SELECT * FROM " + QuoteName(SqlEngine::kMysql, found->second) +
+                         " LIMIT 0"))
       continue;
     unreadable.push_back(found == visible.end() ? table : found->second);
   }
   return unreadable;
 }
 
-void CheckExcess(const Examination& at) {
+void CheckMysqlExcess(const Examination& at) {
   std::vector<MysqlGrant> grants;
   for (const auto& row : at.Rows("SHOW GRANTS FOR CURRENT_USER()", 1))
     grants.push_back(ParseMysqlGrant(row[0]));
@@ -62,7 +58,7 @@ void CheckExcess(const Examination& at) {
       "source_rights_excess", fmt::format("the user may do more than read: {}", ListOf(excess)),
       fmt::format("give metaferry a user of its own: CREATE USER metaferry_reader IDENTIFIED BY "
                   "'...'; GRANT SELECT ON {}.* TO metaferry_reader;",
-                  Quoted(at.login.url.database)));
+                  QuoteName(SqlEngine::kMysql, at.login.url.database)));
 }
 
 /// Where people write in their own language; names and classes are ASCII in practice.
@@ -98,12 +94,14 @@ bool CheckMysqlRights(const Examination& at) {
   const auto version = visible.find("VERSION");
   const bool has_version = version != visible.end();
   std::vector<std::string> needed = NeededTables(
-      has_version ? at.Cell("SELECT SCHEMA_VERSION FROM " + Quoted(version->second)) : "");
+      has_version
+          ? at.Cell("SELECT SCHEMA_VERSION FROM " + QuoteName(SqlEngine::kMysql, version->second))
+          : "");
   if (has_version) needed.emplace_back("VERSION");
   const std::vector<std::string> missing = Unreadable(at, needed, visible);
   if (missing.empty()) {
     at.Ok("source_rights", fmt::format("SELECT on all {} tables that are read", needed.size()));
-    CheckExcess(at);
+    CheckMysqlExcess(at);
     return true;
   }
   at.Fail("source_rights",

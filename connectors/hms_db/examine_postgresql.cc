@@ -4,22 +4,15 @@
 #include <cctype>
 
 #include "connectors/hms_db/examine_parts.h"
-
-#include "connectors/letter_case.h"
+#include "metaferry/text.h"
 
 namespace metaferry {
 namespace {
 
-std::string Quoted(const std::string& name) {
-  std::string out = "\"";
-  for (char c : name) out.append(c == '"' ? 2 : 1, c);
-  return out + "\"";
-}
-
-std::string Grantee(const Examination& at) {
+std::string PostgresqlRole(const Examination& at) {
   if (at.login.username_is_reference) return "USER";
   const std::string name = at.Cell("SELECT current_user");
-  return name.empty() ? "USER" : Quoted(name);
+  return name.empty() ? "USER" : QuoteName(SqlEngine::kPostgresql, name);
 }
 
 /// A schema with a metastore's tables that this user does not get to see without more ado: a
@@ -42,7 +35,7 @@ bool CheckSchemaInReach(const Examination& at) {
           usable ? fmt::format("add currentSchema={} to the URL", schema)
                  : fmt::format("GRANT USAGE ON SCHEMA {0} TO {1}; GRANT SELECT ON ALL TABLES IN "
                                "SCHEMA {0} TO {1};",
-                               Quoted(schema), Grantee(at)));
+                               QuoteName(SqlEngine::kPostgresql, schema), PostgresqlRole(at)));
   return false;
 }
 
@@ -66,7 +59,7 @@ bool CheckRowSecurity(const Examination& at) {
           at.server.is_gaussdb
               ? std::string("a policy that shows the user every row, or a user who sees them all")
               : fmt::format("ALTER ROLE {} BYPASSRLS; or a policy that shows the role every row",
-                            Grantee(at)));
+                            PostgresqlRole(at)));
   return false;
 }
 
@@ -83,7 +76,7 @@ std::vector<std::string> RoleAttributes(const Examination& at) {
   return names;
 }
 
-void CheckExcess(const Examination& at, const std::string& schema) {
+void CheckPostgresqlExcess(const Examination& at, const std::string& schema) {
   std::vector<std::string> excess = RoleAttributes(at);
   const bool superuser = !excess.empty() && excess[0] == "superuser";
   const auto tables = at.Rows(
@@ -103,7 +96,7 @@ void CheckExcess(const Examination& at, const std::string& schema) {
       "source_rights_excess", fmt::format("the user may do more than read: {}", ListOf(excess)),
       fmt::format("give metaferry a role of its own: CREATE ROLE metaferry_reader LOGIN PASSWORD "
                   "'...'; GRANT SELECT ON ALL TABLES IN SCHEMA {} TO metaferry_reader;",
-                  Quoted(schema)));
+                  QuoteName(SqlEngine::kPostgresql, schema)));
 }
 
 /// The settings as the session began with them, under the bounds of the examination.
@@ -142,18 +135,20 @@ bool CheckPostgresqlRights(const Examination& at) {
     std::string names;
     constexpr size_t kNamed = 3;
     for (const std::string& table : missing)
-      names += (names.empty() ? "" : ", ") + Quoted(schema) + "." + Quoted(table);
+      names += (names.empty() ? "" : ", ") + QuoteName(SqlEngine::kPostgresql, schema) + "." +
+               QuoteName(SqlEngine::kPostgresql, table);
     at.Fail("source_rights",
             fmt::format("no SELECT on {} of {} tables that are read: {}", missing.size(), there,
                         ListOf(missing)),
-            missing.size() <= kNamed ? fmt::format("GRANT SELECT ON {} TO {};", names, Grantee(at))
-                                     : fmt::format("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {};",
-                                                   Quoted(schema), Grantee(at)));
+            missing.size() <= kNamed
+                ? fmt::format("GRANT SELECT ON {} TO {};", names, PostgresqlRole(at))
+                : fmt::format("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {};",
+                              QuoteName(SqlEngine::kPostgresql, schema), PostgresqlRole(at)));
     return false;
   }
   if (!CheckRowSecurity(at)) return false;
   at.Ok("source_rights", fmt::format("SELECT on all {} tables that are read", there));
-  CheckExcess(at, schema);
+  CheckPostgresqlExcess(at, schema);
   return true;
 }
 
@@ -184,7 +179,7 @@ void CheckPostgresqlLimits(const Examination& at) {
     fine = false;
     at.Warn("source_time_limit",
             fmt::format("{} is {} ms: it may end a long snapshot", name, number(name)),
-            fmt::format("ALTER ROLE {} SET {} = 0;", Grantee(at), name));
+            fmt::format("ALTER ROLE {} SET {} = 0;", PostgresqlRole(at), name));
   }
   if (number("old_snapshot_threshold") >= 0 && settings.count("old_snapshot_threshold") > 0) {
     fine = false;

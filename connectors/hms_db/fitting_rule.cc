@@ -45,7 +45,7 @@ class FittingRule final : public Rule {
                                                        column, facts->latin1 ? "latin1" : "utf8mb3",
                                                        static_cast<uint32_t>(*lacking)));
     if (!suspect) return;
-    const size_t characters = CountCharacters(text);
+    const size_t characters = Characters(text);
     if (characters > facts->longest)
       Refuse("value_too_long", fmt::format("{}.{} takes {} characters, and the value has {}", table,
                                            column, facts->longest, characters));

@@ -32,7 +32,7 @@ constexpr Sequence kSequences[kHmsSequences] = {
     {"MPartitionColumnStatistics", "PART_COL_STATS", "CS_ID"},
     {"MCreationMetadata", "MV_CREATION_METADATA", "MV_CREATION_METADATA_ID"},
 };
-constexpr int kTries = 5;
+constexpr int kBlockTries = 5;
 constexpr const char* kSequenceRepairedReason = "sequence_repaired";
 
 std::string NameOf(size_t sequence) {
@@ -63,7 +63,7 @@ Status IdAllocator::ReserveBlock(size_t sequence, int64_t count) {
     writer_.Rollback();
     Error error = first ? committed.error() : first.error();
     // A metastore that made the row at the same moment, or that holds it.
-    if (error.kind != ErrorKind::kConflict || attempt == kTries)
+    if (error.kind != ErrorKind::kConflict || attempt == kBlockTries)
       return Unexpected(std::move(error).Within("cannot take ids from SEQUENCE_TABLE"));
   }
 }

@@ -4,12 +4,12 @@
 
 #include <map>
 
+#include "metaferry/text.h"
+
 namespace metaferry {
 namespace {
 
 constexpr int kTablePage = 20000;
-
-bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 template <class Ref>
 const Ref* FindById(const std::vector<Ref>& refs, int64_t id) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "connectors/letter_case.h"
+#include "metaferry/text.h"
 
 namespace metaferry {
 namespace {

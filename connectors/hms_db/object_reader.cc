@@ -10,7 +10,7 @@ namespace {
 constexpr size_t kDatabasePage = 1000;
 constexpr int kFunctionPage = 1000;
 constexpr size_t kMaxTablePage = 500;
-constexpr size_t kBatchBytes = 8 << 20;
+constexpr size_t kTableBatchBytes = 8 << 20;
 
 void NoteLowerCased(std::string_view stored, const std::string& name, Findings& findings) {
   if (stored != name)
@@ -264,8 +264,8 @@ Result<std::optional<Batch>> ObjectReader::NextTables() {
     bytes += ParameterBytes(page.tables[i].parameters) + page.drafts[i].pieces.size();
     FinishTable(page, i, batch);
   }
-  table_page_ = bytes > kBatchBytes ? std::max<size_t>(1, table_page_ / 4)
-                                    : std::min(kMaxTablePage, table_page_ * 2);
+  table_page_ = bytes > kTableBatchBytes ? std::max<size_t>(1, table_page_ / 4)
+                                         : std::min(kMaxTablePage, table_page_ * 2);
   return batch;
 }
 

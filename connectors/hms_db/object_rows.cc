@@ -5,9 +5,9 @@
 namespace metaferry {
 namespace {
 
-using Counts = ObjectRows::IdCounts;
-
-int64_t& At(Counts& counts, HmsSequence sequence) { return counts[static_cast<size_t>(sequence)]; }
+int64_t& At(ObjectRows::IdCounts& counts, HmsSequence sequence) {
+  return counts[static_cast<size_t>(sequence)];
+}
 
 SqlValue Optional(const std::optional<int64_t>& number) {
   return number ? SqlValue::Int(*number) : SqlValue::Null();
@@ -23,12 +23,12 @@ SqlValue Sketch(const std::string& bytes) {
 }
 
 void CountPrivileges(const std::vector<HiveObjectPrivilege>& privileges, HmsSequence on_object,
-                     HmsSequence on_columns, Counts& counts) {
+                     HmsSequence on_columns, ObjectRows::IdCounts& counts) {
   for (const HiveObjectPrivilege& p : privileges)
     ++At(counts, p.column_name.empty() ? on_object : on_columns);
 }
 
-void CountDescriptor(const StorageDescriptor& sd, Counts& counts) {
+void CountDescriptor(const StorageDescriptor& sd, ObjectRows::IdCounts& counts) {
   if (!sd.format) return;
   ++At(counts, HmsSequence::kStorageDescriptor);
   ++At(counts, HmsSequence::kSerDeInfo);
@@ -68,15 +68,17 @@ SqlValue ListId(const ColumnPlace& place, const TableIds& table) {
 
 // ---- Counting ----------------------------------------------------------------------------------
 
-void ObjectRows::Count(const Database& database, Counts& counts) {
+void ObjectRows::Count(const Database& database, ObjectRows::IdCounts& counts) {
   ++At(counts, HmsSequence::kDatabase);
   CountPrivileges(database.privileges, HmsSequence::kDbPrivilege, HmsSequence::kDbPrivilege,
                   counts);
 }
 
-void ObjectRows::Count(const Function&, Counts& counts) { ++At(counts, HmsSequence::kFunction); }
+void ObjectRows::Count(const Function&, ObjectRows::IdCounts& counts) {
+  ++At(counts, HmsSequence::kFunction);
+}
 
-void ObjectRows::Count(const Table& table, Counts& counts) {
+void ObjectRows::Count(const Table& table, ObjectRows::IdCounts& counts) {
   ++At(counts, HmsSequence::kTable);
   CountColumnList(counts);
   CountDescriptor(table.sd, counts);
@@ -87,7 +89,7 @@ void ObjectRows::Count(const Table& table, Counts& counts) {
   if (table.creation_metadata) ++At(counts, HmsSequence::kCreationMetadata);
 }
 
-void ObjectRows::Count(const Partition& partition, Counts& counts) {
+void ObjectRows::Count(const Partition& partition, ObjectRows::IdCounts& counts) {
   ++At(counts, HmsSequence::kPartition);
   CountDescriptor(partition.sd, counts);
   CountPrivileges(partition.privileges, HmsSequence::kPartitionPrivilege,
@@ -96,7 +98,9 @@ void ObjectRows::Count(const Partition& partition, Counts& counts) {
       static_cast<int64_t>(partition.column_statistics.size());
 }
 
-void ObjectRows::CountColumnList(Counts& counts) { ++At(counts, HmsSequence::kColumnDescriptor); }
+void ObjectRows::CountColumnList(ObjectRows::IdCounts& counts) {
+  ++At(counts, HmsSequence::kColumnDescriptor);
+}
 
 // ---- Databases and functions -------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ constexpr size_t kGroupPartitions = 100000;
 /// Up to here the ids of a group are listed first, by the index on TBL_ID. A larger table is paged
 /// by PART_ID alone: it is most of what there is.
 constexpr size_t kMaxIdList = 1000000;
-constexpr size_t kBatchBytes = 6 << 20;
+constexpr size_t kPartitionBatchBytes = 6 << 20;
 
 /// All partitions of such a table are filtered. Those of a refused one are refused with it, unless
 /// a list of objects has nothing of it.
@@ -108,8 +108,8 @@ Result<std::optional<Batch>> PartitionReader::Next() {
       bytes += key.size() + value.size();
     Finish(page, i, batch);
   }
-  page_size_ = bytes > kBatchBytes ? std::max<size_t>(1, page_size_ / 4)
-                                   : std::min(kMaxPage, page_size_ * 2);
+  page_size_ = bytes > kPartitionBatchBytes ? std::max<size_t>(1, page_size_ / 4)
+                                            : std::min(kMaxPage, page_size_ * 2);
   return batch;
 }
 

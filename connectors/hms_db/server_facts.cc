@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "connectors/letter_case.h"
+#include "metaferry/text.h"
 
 namespace metaferry {
 namespace {

@@ -25,7 +25,7 @@ std::optional<std::string> OptionalText(const SqlRows& r, int column) {
 
 /// Hive writes the two bytes HL where a column has no bit vector (or histogram): they are no
 /// content, and its service does not answer them.
-std::string Sketch(std::string_view hex) {
+std::string SketchText(std::string_view hex) {
   std::string bytes = FromHex(hex);
   return bytes == "HL" ? std::string() : bytes;
 }
@@ -199,8 +199,8 @@ Status ReadStatistics(const ReaderContext& context, const ParentSet& parents,
                       c.max_col_len = OptionalInt(r, max);
                       c.num_trues = OptionalInt(r, trues);
                       c.num_falses = OptionalInt(r, falses);
-                      c.bit_vector = Sketch(r.Text(bits));
-                      c.histogram = Sketch(r.Text(histogram));
+                      c.bit_vector = SketchText(r.Text(bits));
+                      c.histogram = SketchText(r.Text(histogram));
                       out[static_cast<size_t>(at)].push_back(std::move(c));
                     });
 }

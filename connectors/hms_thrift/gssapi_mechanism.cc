@@ -67,7 +67,7 @@ Unexpected GssFailed(OM_uint32 major, OM_uint32 minor, const std::string& intent
   return Unexpected(KerberosError(expired ? KRB5KRB_AP_ERR_TKT_EXPIRED : number, intent, words));
 }
 
-Unexpected BadAnswer(const std::string& what) {
+Unexpected BadToken(const std::string& what) {
   return Fail(ErrorKind::kForeign, "bad_sasl_message",
               "the service breaks the protocol of a login by Kerberos: " + what, {},
               "check host and port: is this a Hive metastore service?");
@@ -164,10 +164,10 @@ Result<Secret> GssapiMechanism::Advance(std::string_view token) {
       GSS_C_NO_CHANNEL_BINDINGS, &input, nullptr, output.out(), &flags_, nullptr);
   if (GSS_ERROR(major)) return GssFailed(major, minor, Intent());
   if (major == GSS_S_COMPLETE) {
-    if ((flags_ & GSS_C_MUTUAL_FLAG) == 0) return BadAnswer("it does not prove who it is");
+    if ((flags_ & GSS_C_MUTUAL_FLAG) == 0) return BadToken("it does not prove who it is");
     step_ = Step::kLayer;
   } else if (output.view().empty()) {
-    return BadAnswer("it does not come to an end");
+    return BadToken("it does not come to an end");
   }
   return Secret(std::string(output.view()));
 }
@@ -180,12 +180,12 @@ SaslProtection GssapiMechanism::StrongestOf(uint8_t offered) const {
 
 Result<Secret> GssapiMechanism::Choose(std::string_view offer) {
   MF_ASSIGN(const std::string plain, Unseal(offer, false));
-  if (plain.size() != 4) return BadAnswer("its offer of protections has another length");
+  if (plain.size() != 4) return BadToken("its offer of protections has another length");
   const auto byte = [&](size_t i) { return static_cast<uint8_t>(plain[i]); };
   const uint32_t most = uint32_t{byte(1)} << 16 | uint32_t{byte(2)} << 8 | byte(3);
   protection_ = StrongestOf(byte(0));
   if (protection_ == SaslProtection::kAuth && (byte(0) & 1) == 0)
-    return BadAnswer("it offers no protection that there is, nor to do without");
+    return BadToken("it offers no protection that there is, nor to do without");
   if (protection_ < least_)
     return Fail(ErrorKind::kPermission, "kerberos_protection",
                 fmt::format("the service protects a connection by {} at most, and at least {} is "
@@ -203,7 +203,7 @@ Result<Secret> GssapiMechanism::Choose(std::string_view offer) {
         gss_wrap_size_limit(&minor, context_, protection_ == SaslProtection::kAuthConf ? 1 : 0,
                             GSS_C_QOP_DEFAULT, most, &inner);
     if (GSS_ERROR(major)) return GssFailed(major, minor, Intent());
-    if (inner == 0) return BadAnswer("it takes no messages that are long enough to hold anything");
+    if (inner == 0) return BadToken("it takes no messages that are long enough to hold anything");
     most_at_once_ = inner;
   }
   // The choice, what we take in one piece, and no other user to act as.

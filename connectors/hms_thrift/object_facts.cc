@@ -7,16 +7,6 @@ namespace {
 
 using Api = MetastoreClient::Api;
 
-template <class T>
-bool IsWanted(const Read<T>& read) {
-  return read.object && read.problem.empty();
-}
-
-void Note(std::string& problem, const std::optional<Error>& error) {
-  // What is gone now was there a moment ago, and had no such thing to tell.
-  if (error && error->kind != ErrorKind::kNotFound && problem.empty()) problem = error->message;
-}
-
 /// Asks for everybody's grants: with no principal at all, which the generated call cannot say.
 void SendListPrivileges(Api& api, const hive::HiveObjectRef& reference) {
   namespace protocol = apache::thrift::protocol;
@@ -62,7 +52,7 @@ Status AddPrivileges(MetastoreClient& client, const std::vector<Granted<T>>& gra
                   for (hive::HiveObjectPrivilege& privilege : answer)
                     granted[i].holder->object->privileges.push_back(ToModel(std::move(privilege)));
                 }));
-  for (size_t i = 0; i < granted.size(); ++i) Note(granted[i].holder->problem, errors[i]);
+  for (size_t i = 0; i < granted.size(); ++i) granted[i].holder->Note(errors[i]);
   return {};
 }
 
@@ -75,7 +65,7 @@ Status AskConstraints(MetastoreClient& client, const char* call, std::span<Read<
             client.CallMany(
                 call, tables.size(), [&](Api& api, size_t i) { send(api, *tables[i]->object); },
                 [&](Api& api, size_t i) { receive(api, answers[i]); }));
-  for (size_t i = 0; i < tables.size(); ++i) Note(tables[i]->problem, errors[i]);
+  for (size_t i = 0; i < tables.size(); ++i) tables[i]->Note(errors[i]);
   return {};
 }
 
@@ -92,7 +82,7 @@ Request RequestFor(const std::string& catalog, const Table& table) {
 std::vector<Read<Table>*> WithConstraints(std::span<Read<Table>> tables) {
   std::vector<Read<Table>*> wanted;
   for (Read<Table>& table : tables)
-    if (IsWanted(table) && table.object->table_type != "VIRTUAL_VIEW") wanted.push_back(&table);
+    if (table.is_given() && table.object->table_type != "VIRTUAL_VIEW") wanted.push_back(&table);
   return wanted;
 }
 
@@ -196,7 +186,7 @@ Result<bool> AskAtOnce(ServiceReader& reader, std::span<Read<Table>*> tables,
                                    }));
   for (size_t i = 0; i < tables.size(); ++i) {
     if (errors[i] && IsUnknownMethod(*errors[i])) return false;
-    Note(tables[i]->problem, errors[i]);
+    tables[i]->Note(errors[i]);
   }
   return true;
 }
@@ -220,7 +210,7 @@ Status ObjectFacts::AddTo(std::span<Read<Database>> databases) {
   if (skips_.privileges) return {};
   std::vector<Granted<Database>> granted;
   for (Read<Database>& database : databases)
-    if (IsWanted(database))
+    if (database.is_given())
       granted.push_back(
           {Reference(hive::HiveObjectType::DATABASE, reader_.catalog(), database.object->name),
            &database});
@@ -231,7 +221,7 @@ Status ObjectFacts::AddTo(std::span<Read<Table>> tables) {
   if (!skips_.constraints) MF_RETURN_IF_ERROR(AddConstraints(tables));
   std::vector<Granted<Table>> granted;
   for (Read<Table>& read : tables) {
-    if (!IsWanted(read) || skips_.privileges) continue;
+    if (!read.is_given() || skips_.privileges) continue;
     const Table& table = *read.object;
     granted.push_back(
         {Reference(hive::HiveObjectType::TABLE, reader_.catalog(), table.db_name, table.table_name),
@@ -254,7 +244,7 @@ Status ObjectFacts::AddTo(bool with_privileges, std::span<Read<Partition>> parti
   if (with_privileges && !skips_.privileges) {
     std::vector<Granted<Partition>> granted;
     for (Read<Partition>& read : partitions) {
-      if (!IsWanted(read)) continue;
+      if (!read.is_given()) continue;
       const Partition& partition = *read.object;
       granted.push_back({Reference(hive::HiveObjectType::PARTITION, reader_.catalog(),
                                    partition.db_name, partition.table_name),

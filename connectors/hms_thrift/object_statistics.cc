@@ -29,15 +29,6 @@ std::vector<std::string> ColumnNames(const StorageDescriptor& sd) {
   return names;
 }
 
-template <class T>
-bool IsWanted(const Read<T>& read) {
-  return read.object && read.problem.empty();
-}
-
-void Note(std::string& problem, const std::optional<Error>& error) {
-  if (error && error->kind != ErrorKind::kNotFound && problem.empty()) problem = error->message;
-}
-
 /// Which columns of which tables have statistics.
 Result<std::vector<Analyzed<Table>>> FindAnalyzed(ServiceReader& reader,
                                                   const std::vector<Read<Table>*>& tables,
@@ -61,7 +52,7 @@ Result<std::vector<Analyzed<Table>>> FindAnalyzed(ServiceReader& reader,
                                      for (auto& column : answer.tableStats)
                                        found.push_back({tables[i], std::move(column)});
                                    }));
-  for (size_t i = 0; i < tables.size(); ++i) Note(tables[i]->problem, errors[i]);
+  for (size_t i = 0; i < tables.size(); ++i) tables[i]->Note(errors[i]);
   return found;
 }
 
@@ -84,7 +75,7 @@ Status AskSingly(ServiceReader& reader, std::string_view call, std::vector<Analy
                 }));
   size_t kept = 0;
   for (size_t i = 0; i < analyzed.size(); ++i) {
-    Note(analyzed[i].of->problem, errors[i]);
+    analyzed[i].of->Note(errors[i]);
     if (!gone[i]) std::swap(analyzed[kept++], analyzed[i]);
   }
   analyzed.resize(kept);
@@ -97,6 +88,7 @@ Status TakeTimes(ServiceReader& reader, const std::string& engine,
   std::map<Read<Table>*, int64_t> times;
   for (const auto& column : analyzed) times[column.of] = 0;
   std::vector<Read<Table>*> tables;
+  tables.reserve(times.size());
   for (const auto& [table, time] : times) tables.push_back(table);
   MF_ASSIGN([[maybe_unused]] const auto errors,
             reader.client().CallMany(
@@ -154,7 +146,7 @@ Result<std::vector<Analyzed<Partition>>> FindAnalyzed(ServiceReader& reader,
   if (!answer) {
     if (answer.error().kind == ErrorKind::kNotFound) return found;
     if (answer.error().kind != ErrorKind::kData) return Unexpected(std::move(answer).error());
-    for (Read<Partition>* partition : partitions) Note(partition->problem, answer.error());
+    for (Read<Partition>* partition : partitions) partition->Note(answer.error());
     return found;
   }
   for (auto& [name, analyzed] : *answer) {
@@ -194,7 +186,7 @@ std::vector<std::string> StatisticsEngines(const MetastoreFeatures& features) {
 Status AddStatistics(ServiceReader& reader, std::span<Read<Table>> tables) {
   std::vector<Read<Table>*> wanted;
   for (Read<Table>& table : tables)
-    if (IsWanted(table) && table.object->table_type != "VIRTUAL_VIEW" &&
+    if (table.is_given() && table.object->table_type != "VIRTUAL_VIEW" &&
         !table.object->sd.format->cols->columns.empty())
       wanted.push_back(&table);
   for (const std::string& engine : StatisticsEngines(reader.client().features())) {
@@ -223,7 +215,7 @@ Status AddStatistics(ServiceReader& reader, std::span<Read<Partition>> partition
   std::set<std::string> columns;
   const ColumnList* previous = nullptr;
   for (Read<Partition>& partition : partitions) {
-    if (!IsWanted(partition) || !partition.object->sd.format) continue;
+    if (!partition.is_given() || !partition.object->sd.format) continue;
     wanted.push_back(&partition);
     const ColumnList* list = partition.object->sd.format->cols.get();
     if (list == previous) continue;

@@ -74,12 +74,17 @@ hive::ColumnStatisticsDesc PlaceOf(const std::string& database, const std::strin
   return place;
 }
 
-/// The columns, by engine, that `now` has statistics of and `wanted` has not.
-std::set<std::pair<std::string, std::string>> GoneColumns(
-    const std::vector<ColumnStatisticsObj>& wanted, const std::vector<ColumnStatisticsObj>& now,
-    const MetastoreFeatures& features) {
-  std::set<std::pair<std::string, std::string>> gone;
-  for (const ColumnStatisticsObj& s : now) gone.emplace(EngineOf(s, features), s.col_name);
+struct ColumnOfEngine {
+  std::string engine, column;
+  auto operator<=>(const ColumnOfEngine&) const = default;
+};
+
+/// What `now` has statistics of and `wanted` has not.
+std::set<ColumnOfEngine> GoneColumns(const std::vector<ColumnStatisticsObj>& wanted,
+                                     const std::vector<ColumnStatisticsObj>& now,
+                                     const MetastoreFeatures& features) {
+  std::set<ColumnOfEngine> gone;
+  for (const ColumnStatisticsObj& s : now) gone.insert({EngineOf(s, features), s.col_name});
   for (const ColumnStatisticsObj& s : wanted) gone.erase({EngineOf(s, features), s.col_name});
   return gone;
 }
@@ -243,13 +248,13 @@ Status ObjectWriter::ChangePrivileges(const hive::HiveObjectRef& object, const P
     MF_RETURN_IF_ERROR(client_.CallOnce("revoke_privileges",
                                         [&](Api& api) { (void)api.revoke_privileges(revoked); }));
   if (granted.privileges.empty()) return {};
-  const Status all = Grant(granted);
+  Status all = Grant(granted);
   if (all || !IsAlreadyGranted(all.error())) return all;
   // One that the service does not tell of, as it is with columns of partitions.
   for (const hive::HiveObjectPrivilege& privilege : granted.privileges) {
     hive::PrivilegeBag one;
     one.__set_privileges({privilege});
-    const Status done = Grant(one);
+    Status done = Grant(one);
     if (!done && !IsAlreadyGranted(done.error())) return done;
   }
   return {};
@@ -329,7 +334,7 @@ void ObjectWriter::Gather(
   }
 }
 
-Status ObjectWriter::SendStatistics(std::vector<hive::ColumnStatistics> statistics,
+Status ObjectWriter::SendStatistics(const std::vector<hive::ColumnStatistics>& statistics,
                                     const std::string& engine) {
   hive::SetPartitionsStatsRequest request;
   request.__set_colStats(statistics);
@@ -344,16 +349,16 @@ Status ObjectWriter::SendStatistics(std::vector<hive::ColumnStatistics> statisti
 
 Status ObjectWriter::ChangeStatistics(const Table& wanted,
                                       const std::vector<ColumnStatisticsObj>& now) {
-  for (const auto& [engine, column] : GoneColumns(wanted.column_statistics, now, features()))
+  for (const auto& gone : GoneColumns(wanted.column_statistics, now, features()))
     MF_RETURN_IF_ERROR(client_.CallOnce("delete_table_column_statistics", [&](Api& api) {
-      (void)api.delete_table_column_statistics(Qualified(wanted.db_name), wanted.table_name, column,
-                                               engine);
+      (void)api.delete_table_column_statistics(Qualified(wanted.db_name), wanted.table_name,
+                                               gone.column, gone.engine);
     }));
   std::map<std::string, std::vector<hive::ColumnStatistics>> by_engine;
   Gather(PlaceOf(wanted.db_name, wanted.table_name, catalog_, features()), wanted.column_statistics,
          by_engine);
-  for (auto& [engine, statistics] : by_engine)
-    MF_RETURN_IF_ERROR(SendStatistics(std::move(statistics), engine));
+  for (const auto& [engine, statistics] : by_engine)
+    MF_RETURN_IF_ERROR(SendStatistics(statistics, engine));
   return {};
 }
 
@@ -366,17 +371,17 @@ Status ObjectWriter::SetStatistics(std::span<const Partition* const> partitions)
     place.__set_partName(partition->part_name);
     Gather(place, partition->column_statistics, by_engine);
   }
-  for (auto& [engine, statistics] : by_engine)
-    MF_RETURN_IF_ERROR(SendStatistics(std::move(statistics), engine));
+  for (const auto& [engine, statistics] : by_engine)
+    MF_RETURN_IF_ERROR(SendStatistics(statistics, engine));
   return {};
 }
 
 Status ObjectWriter::DropStatistics(const Partition& wanted,
                                     const std::vector<ColumnStatisticsObj>& now) {
-  for (const auto& [engine, column] : GoneColumns(wanted.column_statistics, now, features()))
+  for (const auto& gone : GoneColumns(wanted.column_statistics, now, features()))
     MF_RETURN_IF_ERROR(client_.CallOnce("delete_partition_column_statistics", [&](Api& api) {
       (void)api.delete_partition_column_statistics(Qualified(wanted.db_name), wanted.table_name,
-                                                   wanted.part_name, column, engine);
+                                                   wanted.part_name, gone.column, gone.engine);
     }));
   return {};
 }

@@ -62,7 +62,8 @@ class ObjectWriter {
                           const std::vector<HiveObjectPrivilege>& now);
   Status Grant(const hive::PrivilegeBag& privileges);
   Status AddConstraints(const hive::SQLAllTableConstraints& added);
-  Status SendStatistics(std::vector<hive::ColumnStatistics> statistics, const std::string& engine);
+  Status SendStatistics(const std::vector<hive::ColumnStatistics>& statistics,
+                        const std::string& engine);
   /// One statement for each engine.
   void Gather(const hive::ColumnStatisticsDesc& place,
               const std::vector<ColumnStatisticsObj>& statistics,

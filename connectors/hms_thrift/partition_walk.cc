@@ -4,15 +4,15 @@
 
 #include <algorithm>
 
-#include "connectors/letter_case.h"
 #include "metaferry/partition_name.h"
+#include "metaferry/text.h"
 
 namespace metaferry {
 namespace {
 
 constexpr size_t kMaxPage = 1000;
 constexpr size_t kBatchObjects = 2000;
-constexpr size_t kBatchBytes = 6 << 20;
+constexpr size_t kPartitionBatchBytes = 6 << 20;
 /// How many names are looked at for one batch when filters leave out most of them.
 constexpr size_t kMaxLookedAt = 20000;
 /// Tables whose partitions are counted together.
@@ -67,8 +67,8 @@ Result<std::optional<Batch>> PartitionWalk::Next() {
   Batch batch;
   batch.kind = ObjectKind::kPartition;
   looked_at_ = bytes_ = 0;
-  while (batch.objects.size() + batch.refused.size() < kBatchObjects && bytes_ < kBatchBytes &&
-         looked_at_ < kMaxLookedAt && at_ < tables_.size()) {
+  while (batch.objects.size() + batch.refused.size() < kBatchObjects &&
+         bytes_ < kPartitionBatchBytes && looked_at_ < kMaxLookedAt && at_ < tables_.size()) {
     if (names_.empty()) {
       MF_RETURN_IF_ERROR(Start(batch));
     } else if (tables_[at_].state == ServiceTable::State::kNotGiven) {
@@ -172,7 +172,8 @@ Status PartitionWalk::ReadSome(Batch& batch) {
   for (const Read<Partition>& read : reads)
     if (read.object) bytes += BytesOf(*read.object);
   bytes_ += bytes;
-  page_ = bytes > kBatchBytes ? std::max<size_t>(1, page_ / 4) : std::min(kMaxPage, page_ * 2);
+  page_ =
+      bytes > kPartitionBatchBytes ? std::max<size_t>(1, page_ / 4) : std::min(kMaxPage, page_ * 2);
   for (size_t i = 0; i < chosen.size(); ++i) Finish(std::move(reads[i]), chosen[i], batch);
   if (next_name_ == names_.size()) Leave(batch);
   return {};

@@ -18,7 +18,7 @@ using apache::thrift::transport::TTransport;
 enum class Word : uint8_t { kStart = 1, kOk = 2, kBad = 3, kError = 4, kComplete = 5 };
 
 /// Tickets with all groups of a user in a large directory have some 64 KiB.
-constexpr uint32_t kLongestWords = uint32_t{1} << 20;
+constexpr uint32_t kLongestMessage = uint32_t{1} << 20;
 /// An answer that is wrapped is a little longer than it is by itself.
 constexpr uint32_t kLongestFrame = static_cast<uint32_t>(kMaxAnswerBytes) + (uint32_t{1} << 16);
 /// Of a request that is not wrapped; a server has to hold a frame in memory.
@@ -108,9 +108,9 @@ Result<Conversation::Answer> Conversation::Hear() {
   if (word < Word::kStart || word > Word::kComplete)
     return NotSpoken("what it answers is no message of a login");
   if (word == Word::kStart) return BadMessage("it begins a login of its own");
-  if (length > kLongestWords)
+  if (length > kLongestMessage)
     return BadMessage(
-        fmt::format("a message of {} bytes, of which {} are taken", length, kLongestWords));
+        fmt::format("a message of {} bytes, of which {} are taken", length, kLongestMessage));
   Answer answer{word == Word::kComplete, std::string(length, '\0')};
   stream_.readAll(reinterpret_cast<uint8_t*>(answer.payload.data()), length);
   if (word == Word::kBad || word == Word::kError)

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "connectors/letter_case.h"
+#include "metaferry/text.h"
 
 namespace metaferry {
 namespace {

@@ -20,6 +20,13 @@ template <class T>
 struct Read {
   std::optional<T> object;
   std::string problem;  ///< why the service does not give an object that it has
+
+  bool is_given() const { return object && problem.empty(); }
+  /// What could not be asked about the object. What is gone now was there a moment ago, and has no
+  /// such thing to tell; the first problem stays.
+  void Note(const std::optional<Error>& error) {
+    if (error && error->kind != ErrorKind::kNotFound && problem.empty()) problem = error->message;
+  }
 };
 /// In the order of the names that were asked for.
 template <class T>

@@ -9,7 +9,7 @@ namespace metaferry {
 namespace {
 
 /// As many as a call of Hive's own tools carries; a service holds all of them at once.
-constexpr size_t kPartitionsPerCall = 1000;
+constexpr size_t kNamesPerCall = 1000;
 
 /// Positions of objects that can be asked for together, by database, or by table for partitions.
 std::map<ObjectId, std::vector<size_t>> ByParent(std::span<const Desired* const> wanted) {
@@ -144,8 +144,8 @@ Status ServiceState::ReadPartitions(std::span<const Desired* const> wanted,
                                std::any_of(positions.begin(), positions.end(), [&](size_t at) {
                                  return !std::get<Partition>(wanted[at]->object).privileges.empty();
                                });
-  for (size_t at = 0; at < positions.size(); at += kPartitionsPerCall) {
-    const auto some = positions.subspan(at, std::min(kPartitionsPerCall, positions.size() - at));
+  for (size_t at = 0; at < positions.size(); at += kNamesPerCall) {
+    const auto some = positions.subspan(at, std::min(kNamesPerCall, positions.size() - at));
     MF_RETURN_IF_ERROR(ReadGroup<Partition>(
         wanted, some, objects, [&](const auto& names) -> Result<Reads<Partition>> {
           MF_ASSIGN(auto reads, reader_.Partitions(first.database, first.name,

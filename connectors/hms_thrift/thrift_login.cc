@@ -6,7 +6,7 @@
 #include <charconv>
 
 #include "connectors/hms_thrift/sasl_login.h"
-#include "connectors/letter_case.h"
+#include "metaferry/text.h"
 
 namespace metaferry {
 namespace {

@@ -18,7 +18,7 @@ constexpr size_t kFunctionPage = 500;
 constexpr size_t kFirstTablePage = 64;
 constexpr size_t kMaxTablePage = 500;
 constexpr size_t kMaxFiltered = 5000;
-constexpr size_t kBatchBytes = 8 << 20;
+constexpr size_t kTableBatchBytes = 8 << 20;
 
 struct ServiceDatabase {
   Membership membership = Membership::kIn;
@@ -292,8 +292,8 @@ class ThriftSource final : public Source {
       Give(std::move(reads[i]), {ObjectKind::kTable, catalog_, names_[database], wanted[i], {}},
            std::move(findings), batch);
     }
-    table_page_ = bytes > kBatchBytes ? std::max<size_t>(1, table_page_ / 4)
-                                      : std::min(kMaxTablePage, table_page_ * 2);
+    table_page_ = bytes > kTableBatchBytes ? std::max<size_t>(1, table_page_ / 4)
+                                           : std::min(kMaxTablePage, table_page_ * 2);
     batch.progress = Share(at_, tables_.size());
     return batch;
   }

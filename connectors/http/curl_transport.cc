@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "connectors/http/http_transport.h"
+#include "metaferry/text.h"
 
 namespace metaferry {
 namespace {
@@ -116,10 +117,8 @@ size_t OnHeader(char* data, size_t size, size_t count, void* user) {
   if (line.starts_with("HTTP/")) headers.clear();  // those before belong to an interim answer
   const size_t colon = line.find(':');
   if (colon != std::string_view::npos && headers.size() < kMostHeaders) {
-    std::string name(line.substr(0, colon));
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    headers[name] = Trimmed(line.substr(colon + 1)).substr(0, kLongestHeader);
+    headers[Lower(line.substr(0, colon))] =
+        Trimmed(line.substr(colon + 1)).substr(0, kLongestHeader);
   }
   return line.size();
 }

@@ -9,8 +9,8 @@
 namespace metaferry {
 namespace {
 
-Error Make(ErrorKind kind, std::string code, std::string message, std::string advice,
-           std::string server_code) {
+Error WithServerCode(ErrorKind kind, std::string code, std::string message, std::string advice,
+                     std::string server_code) {
   // Drivers break their messages into lines and indent them; an Error's message is one paragraph.
   std::replace_if(
       message.begin(), message.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
@@ -104,46 +104,47 @@ Error MysqlError(int errnum, std::string message) {
   if (errnum == 1045 && Has(message, "could not be loaded")) errnum = 2059;
   switch (errnum) {
     case kMysqlPasswordKept:
-      return Make(ErrorKind::kPermission, "login_method_refused", std::move(message),
-                  "connect with TLS, sslMode=VERIFY_IDENTITY, or give metaferry an account with a "
-                  "password of the server's own",
-                  code);
+      return WithServerCode(
+          ErrorKind::kPermission, "login_method_refused", std::move(message),
+          "connect with TLS, sslMode=VERIFY_IDENTITY, or give metaferry an account with a "
+          "password of the server's own",
+          code);
     case 2061:
-      return Make(ErrorKind::kUnsupported, "unsupported_login", std::move(message),
-                  "connect with TLS: sslMode=VERIFY_IDENTITY", code);
+      return WithServerCode(ErrorKind::kUnsupported, "unsupported_login", std::move(message),
+                            "connect with TLS: sslMode=VERIFY_IDENTITY", code);
     case 1045:
     case 1698:
     case 1251:
     case 1862:
-      return Make(ErrorKind::kAuthentication, "login_refused", std::move(message), kCheckLogin,
-                  code);
+      return WithServerCode(ErrorKind::kAuthentication, "login_refused", std::move(message),
+                            kCheckLogin, code);
     case 1130:
-      return Make(ErrorKind::kAuthentication, "login_refused", std::move(message),
-                  "create the user for the address of this machine: 'USER'@'HOST'", code);
+      return WithServerCode(ErrorKind::kAuthentication, "login_refused", std::move(message),
+                            "create the user for the address of this machine: 'USER'@'HOST'", code);
     case 1040:
     case 1203:
     case 1226:
-      return Make(ErrorKind::kConnection, "connection_limit", std::move(message), kConnectionLimit,
-                  code);
+      return WithServerCode(ErrorKind::kConnection, "connection_limit", std::move(message),
+                            kConnectionLimit, code);
     case 1129:
-      return Make(ErrorKind::kConnection, "connection_failed", std::move(message),
-                  "have the server forget the failed attempts: FLUSH HOSTS", code);
+      return WithServerCode(ErrorKind::kConnection, "connection_failed", std::move(message),
+                            "have the server forget the failed attempts: FLUSH HOSTS", code);
     case 2059:
-      return Make(
+      return WithServerCode(
           ErrorKind::kUnsupported, "unsupported_login", std::move(message),
           "install the client library's plugin for this login, or give metaferry an account "
           "with a password",
           code);
     case 1049:
-      return Make(ErrorKind::kNotFound, "no_such_database", std::move(message),
-                  "check the database name in the URL", code);
+      return WithServerCode(ErrorKind::kNotFound, "no_such_database", std::move(message),
+                            "check the database name in the URL", code);
     case 1044:
     case 1142:
     case 1143:
     case 1227:
     case 1370:
-      return Make(ErrorKind::kPermission, "missing_privilege", std::move(message),
-                  "grant the user SELECT on the metastore's database", code);
+      return WithServerCode(ErrorKind::kPermission, "missing_privilege", std::move(message),
+                            "grant the user SELECT on the metastore's database", code);
     case 2002:
     case 2003:
     case 2005:
@@ -153,22 +154,22 @@ Error MysqlError(int errnum, std::string message) {
     case 2055:
     case 2012:
     case 2027:
-      return Make(ErrorKind::kConnection, "connection_failed", std::move(message), kCheckAddress,
-                  code);
+      return WithServerCode(ErrorKind::kConnection, "connection_failed", std::move(message),
+                            kCheckAddress, code);
     case 1062:
-      return Make(ErrorKind::kConflict, "duplicate_row", "a row of this key exists already", {},
-                  code);
+      return WithServerCode(ErrorKind::kConflict, "duplicate_row",
+                            "a row of this key exists already", {}, code);
     case 1451:
     case 1452:
-      return Make(ErrorKind::kConflict, "missing_parent_row", kParentGone, kBusy, code);
+      return WithServerCode(ErrorKind::kConflict, "missing_parent_row", kParentGone, kBusy, code);
     case 1205:
     case 1213:
-      return Make(ErrorKind::kConflict, "lock_conflict", std::move(message), kBusy, code);
+      return WithServerCode(ErrorKind::kConflict, "lock_conflict", std::move(message), kBusy, code);
     case 1146:
-      return Make(ErrorKind::kForeign, "missing_table", std::move(message),
-                  "is this the database of a Hive metastore?", code);
+      return WithServerCode(ErrorKind::kForeign, "missing_table", std::move(message),
+                            "is this the database of a Hive metastore?", code);
     default:
-      return Make(ErrorKind::kData, "sql_error", std::move(message), {}, code);
+      return WithServerCode(ErrorKind::kData, "sql_error", std::move(message), {}, code);
   }
 }
 
@@ -178,67 +179,70 @@ Error PostgresqlError(std::string_view sqlstate, std::string message) {
   if (code.empty() || code.starts_with("28")) {
     for (const Words& known : kLoginWords)
       if (Has(message, known.words))
-        return Make(known.kind, std::string(known.code), std::move(message), known.advice, code);
+        return WithServerCode(known.kind, std::string(known.code), std::move(message), known.advice,
+                              code);
   }
   if (code == "53300")
-    return Make(ErrorKind::kConnection, "connection_limit", std::move(message), kConnectionLimit,
-                code);
+    return WithServerCode(ErrorKind::kConnection, "connection_limit", std::move(message),
+                          kConnectionLimit, code);
   if (code.starts_with("28") || Has(message, "authentication failed") ||
       Has(message, "no password supplied") || Has(message, "role \""))
-    return Make(ErrorKind::kAuthentication, "login_refused", std::move(message), kCheckLogin, code);
+    return WithServerCode(ErrorKind::kAuthentication, "login_refused", std::move(message),
+                          kCheckLogin, code);
   if (code.empty() && Has(message, "permission denied for database"))
-    return Make(ErrorKind::kPermission, "missing_privilege", std::move(message),
-                "grant the user CONNECT on the database", code);
+    return WithServerCode(ErrorKind::kPermission, "missing_privilege", std::move(message),
+                          "grant the user CONNECT on the database", code);
   if (code == "3D000" || (code.empty() && Has(message, "database \"")))
-    return Make(ErrorKind::kNotFound, "no_such_database", std::move(message),
-                "check the database name in the URL", code);
+    return WithServerCode(ErrorKind::kNotFound, "no_such_database", std::move(message),
+                          "check the database name in the URL", code);
   if (code == "42501")
-    return Make(ErrorKind::kPermission, "missing_privilege", std::move(message),
-                "grant the user SELECT on the metastore's tables", code);
+    return WithServerCode(ErrorKind::kPermission, "missing_privilege", std::move(message),
+                          "grant the user SELECT on the metastore's tables", code);
   if (code == "42P01")
-    return Make(ErrorKind::kForeign, "missing_table", std::move(message),
-                "is this the database of a Hive metastore, and currentSchema right?", code);
+    return WithServerCode(ErrorKind::kForeign, "missing_table", std::move(message),
+                          "is this the database of a Hive metastore, and currentSchema right?",
+                          code);
   if (code == "23505")
-    return Make(ErrorKind::kConflict, "duplicate_row", "a row of this key exists already", {},
-                code);
+    return WithServerCode(ErrorKind::kConflict, "duplicate_row", "a row of this key exists already",
+                          {}, code);
   if (code == "23503")
-    return Make(ErrorKind::kConflict, "missing_parent_row", kParentGone, kBusy, code);
+    return WithServerCode(ErrorKind::kConflict, "missing_parent_row", kParentGone, kBusy, code);
   if (code == "40001" || code == "40P01" || code == "55P03")
-    return Make(ErrorKind::kConflict, "lock_conflict", std::move(message), kBusy, code);
+    return WithServerCode(ErrorKind::kConflict, "lock_conflict", std::move(message), kBusy, code);
   if (code.empty() || code.starts_with("08") || code.starts_with("57P"))
-    return Make(ErrorKind::kConnection, "connection_failed", std::move(message), kCheckAddress,
-                code);
-  return Make(ErrorKind::kData, "sql_error", std::move(message), {}, code);
+    return WithServerCode(ErrorKind::kConnection, "connection_failed", std::move(message),
+                          kCheckAddress, code);
+  return WithServerCode(ErrorKind::kData, "sql_error", std::move(message), {}, code);
 }
 
 Error SqliteError(int code, std::string message) {
   const std::string text = std::to_string(code);
   switch (code & 0xFF) {
     case SQLITE_CANTOPEN:
-      return Make(ErrorKind::kNotFound, "cannot_open_file", std::move(message),
-                  "check that the file exists and can be read", text);
+      return WithServerCode(ErrorKind::kNotFound, "cannot_open_file", std::move(message),
+                            "check that the file exists and can be read", text);
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
-      return Make(ErrorKind::kForeign, "not_sqlite", std::move(message),
-                  "the file is no SQLite database, or is damaged", text);
+      return WithServerCode(ErrorKind::kForeign, "not_sqlite", std::move(message),
+                            "the file is no SQLite database, or is damaged", text);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return Make(ErrorKind::kConflict, "file_busy", std::move(message),
-                  "another program holds the file; try again when it is done", text);
+      return WithServerCode(ErrorKind::kConflict, "file_busy", std::move(message),
+                            "another program holds the file; try again when it is done", text);
     case SQLITE_PERM:
     case SQLITE_READONLY:
     case SQLITE_AUTH:
-      return Make(ErrorKind::kPermission, "missing_privilege", std::move(message),
-                  "check the mode and owner of the file and its folder", text);
+      return WithServerCode(ErrorKind::kPermission, "missing_privilege", std::move(message),
+                            "check the mode and owner of the file and its folder", text);
     case SQLITE_CONSTRAINT:
-      return Make(ErrorKind::kData, "duplicate_object", "an object of this name exists already", {},
-                  text);
+      return WithServerCode(ErrorKind::kData, "duplicate_object",
+                            "an object of this name exists already", {}, text);
     case SQLITE_FULL:
     case SQLITE_IOERR:
-      return Make(ErrorKind::kIo, "disk_error", std::move(message),
-                  "check free space and the health of the disk", text);
+      return WithServerCode(ErrorKind::kIo, "disk_error", std::move(message),
+                            "check free space and the health of the disk", text);
     default:
-      return Make(ErrorKind::kData, "sql_error", std::move(message), {}, text);
+      return WithServerCode(ErrorKind::kData, "sql_error", std::move(message), {}, text);
   }
 }
 

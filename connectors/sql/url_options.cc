@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
-#include "connectors/letter_case.h"
 #include "connectors/wire/tls.h"
+#include "metaferry/text.h"
 
 namespace metaferry {
 namespace {

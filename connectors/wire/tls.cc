@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "connectors/letter_case.h"
+#include "metaferry/text.h"
 
 namespace metaferry {
 namespace {

@@ -41,6 +41,12 @@ struct Error {
     message.insert(0, intent);
     return std::move(*this);
   }
+
+  /// The same error, found at `place`.
+  Error At(std::string place) && {
+    where = std::move(place);
+    return std::move(*this);
+  }
 };
 
 template <class T>

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "metaferry/change.h"
@@ -23,6 +24,10 @@ struct Verdict {
     std::string message;
   };
   std::optional<Refused> refused;
+  /// The first refusal stays.
+  void Refuse(std::string reason, std::string message) {
+    if (!refused) refused = {std::move(reason), std::move(message)};
+  }
 };
 
 /// One instance per worker: a rule may keep caches and is not thread-safe.

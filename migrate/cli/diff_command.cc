@@ -171,7 +171,7 @@ Result<uint64_t> PrintJson(const PastRun& a, const PastRun& b) {
   return differences;
 }
 
-Result<int> Run(const Arguments& arguments) {
+Result<int> RunDiff(const Arguments& arguments) {
   MF_ASSIGN(const auto values, ParseOptions(DiffCommand(), arguments));
   if (!values) return kExitDone;
   MF_ASSIGN(const bool json, WantsJson(*values));
@@ -202,7 +202,7 @@ const Command& DiffCommand() {
             AddDataFormatOption(options);
             AddStateDirOption(options);
           },
-      .run = Run};
+      .run = RunDiff};
   return command;
 }
 

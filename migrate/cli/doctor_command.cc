@@ -62,7 +62,7 @@ Result<int> CheckSelf(const JobSpec& job) {
   return report.Worst() == HealthLevel::kFail || trial.error ? kExitFailed : kExitDone;
 }
 
-Result<int> Run(const Arguments& arguments) {
+Result<int> RunDoctor(const Arguments& arguments) {
   MF_ASSIGN(const auto values, ParseOptions(DoctorCommand(), arguments));
   if (!values) return kExitDone;
   MF_ASSIGN(const bool json, WantsJson(*values));
@@ -103,7 +103,7 @@ const Command& DoctorCommand() {
             options.add_options()("self-check",
                                   "only look at the source, and print what can be shown to others");
           },
-      .run = Run};
+      .run = RunDoctor};
   return command;
 }
 

@@ -60,7 +60,7 @@ Result<RunOutcome> Spool(Source& source, const std::string& catalog, const std::
   return outcome;
 }
 
-Result<int> Run(const Arguments& arguments) {
+Result<int> RunExport(const Arguments& arguments) {
   MF_ASSIGN(const auto values, ParseOptions(ExportCommand(), arguments));
   if (!values) return kExitDone;
   const std::string url = (*values)["URL"].as<std::string>();
@@ -105,7 +105,7 @@ const Command& ExportCommand() {
             options.add_options()("catalog", po::value<std::string>()->default_value(""),
                                   "the catalog; default: hive, or the only one there is");
           },
-      .run = Run};
+      .run = RunExport};
   return command;
 }
 

@@ -333,7 +333,7 @@ std::string NextSteps(const std::string& file, const JobDraft& draft) {
   return text + fmt::format("  metaferry doctor {0}\n  metaferry plan {0}\n", file);
 }
 
-Result<int> Run(const Arguments& arguments) {
+Result<int> RunInit(const Arguments& arguments) {
   MF_ASSIGN(const auto options, ParseOptions(InitCommand(), arguments));
   if (!options) return kExitDone;
   const std::string file =
@@ -353,12 +353,12 @@ Result<int> Run(const Arguments& arguments) {
 }
 
 Result<int> Init(const Arguments& arguments) {
-  Result<int> code = Run(arguments);
+  Result<int> code = RunInit(arguments);
   if (!code && code.error().kind == ErrorKind::kCancelled) return StoppedExitCode();
   return code;
 }
 
-void AddOptions(po::options_description& options) {
+void AddInitOptions(po::options_description& options) {
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
   const auto list = [](const char* name) {
     return po::value<std::vector<std::string>>()->value_name(name);
@@ -396,7 +396,7 @@ const Command& InitCommand() {
       .exit_codes = "0 written, 1 cannot write, 4 bad command line or answers",
       .positionals = {"FILE"},
       .optional = 1,
-      .add_options = AddOptions,
+      .add_options = AddInitOptions,
       .run = Init};
   return command;
 }

@@ -67,7 +67,7 @@ Status Upload(RunStore& store, const RunRecord& record) {
   return PrintOut(fmt::format("log: {}\n", Printable(log.url())));
 }
 
-Result<int> Run(const Arguments& arguments) {
+Result<int> RunLog(const Arguments& arguments) {
   MF_ASSIGN(const auto values, ParseOptions(LogCommand(), arguments));
   if (!values) return kExitDone;
   RunStore store((*values)["state-dir"].as<std::string>());
@@ -110,7 +110,7 @@ const Command& LogCommand() {
             options.add_options()("follow,f", "print what is added until the run ends")(
                 "upload", "put the log into the object store of the run's job");
           },
-      .run = Run};
+      .run = RunLog};
   return command;
 }
 

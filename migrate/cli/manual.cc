@@ -62,7 +62,7 @@ std::string UpperCase(std::string_view text) {
   return upper;
 }
 
-std::string Head(std::string_view page, std::string_view summary, const Edition& edition) {
+std::string PageHead(std::string_view page, std::string_view summary, const Edition& edition) {
   return fmt::format(
       ".\\\" Made from the table of commands of metaferry.\n"
       ".TH {} 1 {} \"metaferry {}\" \"User Commands\"\n"
@@ -143,7 +143,7 @@ std::string RoffText(std::string_view text) {
 }
 
 std::string ProgramPage(std::span<const Command> commands, const Edition& edition) {
-  std::string page = Head("metaferry", "move the metadata of a Hive metastore", edition);
+  std::string page = PageHead("metaferry", "move the metadata of a Hive metastore", edition);
   page +=
       ".SH SYNOPSIS\n\\fBmetaferry\\fR \\fICOMMAND\\fR [\\fIARGUMENT\\fR ...]\n.SH DESCRIPTION\n";
   page += Paragraphs(kProgramSummary) + ".PP\n" + Paragraphs(kProgramNotes);
@@ -165,7 +165,7 @@ std::string ProgramPage(std::span<const Command> commands, const Edition& editio
 }
 
 std::string CommandPage(const Command& command, const Edition& edition) {
-  std::string page = Head(fmt::format("metaferry-{}", command.name), command.summary, edition);
+  std::string page = PageHead(fmt::format("metaferry-{}", command.name), command.summary, edition);
   page += fmt::format(".SH SYNOPSIS\n\\fBmetaferry {}\\fR\n{}\n", RoffText(command.name),
                       Flow(command.synopsis));
   page += ".SH DESCRIPTION\n" + Paragraphs(command.description) + ".SH OPTIONS\n";

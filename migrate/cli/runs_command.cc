@@ -77,7 +77,7 @@ Status Print(const std::vector<RunRecord>& records, const std::vector<std::strin
   return PrintOut(document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n");
 }
 
-Result<int> Run(const Arguments& arguments) {
+Result<int> RunRuns(const Arguments& arguments) {
   MF_ASSIGN(const auto values, ParseOptions(RunsCommand(), arguments));
   if (!values) return kExitDone;
   MF_ASSIGN(const bool json, WantsJson(*values));
@@ -102,7 +102,7 @@ Result<int> Run(const Arguments& arguments) {
   return kExitDone;
 }
 
-void AddOptions(po::options_description& options) {
+void AddRunsOptions(po::options_description& options) {
   AddDataFormatOption(options);
   AddStateDirOption(options);
   options.add_options()("job", po::value<std::string>(), "only runs of the job of this name")(
@@ -126,8 +126,8 @@ const Command& RunsCommand() {
           "books and the beginning of the job file's SHA-256.",
       .exit_codes = "0 done, 1 failed, 4 bad command line",
       .positionals = {},
-      .add_options = AddOptions,
-      .run = Run};
+      .add_options = AddRunsOptions,
+      .run = RunRuns};
   return command;
 }
 

@@ -7,7 +7,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-Result<int> Run(const Arguments& arguments) {
+Result<int> RunSchema(const Arguments& arguments) {
   MF_ASSIGN(const auto values, ParseOptions(SchemaCommand(), arguments));
   if (!values) return kExitDone;
   MF_RETURN_IF_ERROR(PrintOut(JobSchemaJson().dump(2) + "\n"));
@@ -29,7 +29,7 @@ const Command& SchemaCommand() {
       .exit_codes = "0 done, 1 failed, 4 bad command line",
       .positionals = {},
       .add_options = [](po::options_description&) {},
-      .run = Run};
+      .run = RunSchema};
   return command;
 }
 

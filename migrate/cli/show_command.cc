@@ -15,7 +15,7 @@ Status Show(const PastRun& past, Format format, bool verbose) {
   return presenter.Print();
 }
 
-Result<int> Run(const Arguments& arguments) {
+Result<int> RunShow(const Arguments& arguments) {
   MF_ASSIGN(const auto values, ParseOptions(ShowCommand(), arguments));
   if (!values) return kExitDone;
   MF_ASSIGN(const Format format, FormatOf(*values));
@@ -45,7 +45,7 @@ const Command& ShowCommand() {
             options.add_options()("verbose,v", "text: every change by itself, and all examples");
             AddStateDirOption(options);
           },
-      .run = Run};
+      .run = RunShow};
   return command;
 }
 

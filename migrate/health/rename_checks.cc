@@ -11,7 +11,7 @@
 namespace metaferry {
 namespace {
 
-constexpr size_t kExamples = 5;
+constexpr size_t kMergesShown = 5;
 
 /// What the renames make of the names of a sample.
 struct Renaming {
@@ -49,7 +49,7 @@ Renaming RenameAll(const NameMap& names, const SourceSample& sample) {
       continue;
     }
     const auto [holder, is_new] = holders.emplace(target, id.Display());
-    if (!is_new && ++renaming.colliding <= kExamples)
+    if (!is_new && ++renaming.colliding <= kMergesShown)
       renaming.collisions.push_back(
           fmt::format("{} and {} → {}", holder->second, id.Display(), target.Display()));
   }
@@ -63,10 +63,10 @@ void ReportMerges(const Renaming& renaming, HealthReport& report) {
       merges.push_back(fmt::format("{} → {}", fmt::join(sources, ", "), target));
   if (merges.empty()) return;
   const size_t count = merges.size();
-  if (count > kExamples) merges.resize(kExamples);
+  if (count > kMergesShown) merges.resize(kMergesShown);
   report.Warn("rules", "rename_merge",
               fmt::format("databases that become one: {}{}", fmt::join(merges, "; "),
-                          count > kExamples ? "; …" : ""),
+                          count > kMergesShown ? "; …" : ""),
               "make sure that this is meant: owner, location, comment and properties of one of "
               "them are carried, and all that is in them");
 }
@@ -98,7 +98,7 @@ void CheckRenames(const JobSpec& job, const SourceSample& sample, HealthReport& 
     report.Warn("rules", "rename_collision",
                 fmt::format("{} of these tables would get the name of another: {}{}",
                             Grouped(renaming.colliding), fmt::join(renaming.collisions, "; "),
-                            renaming.colliding > kExamples ? "; …" : ""),
+                            renaming.colliding > kMergesShown ? "; …" : ""),
                 "give one of each two another name, or exclude it: the one that is read first is "
                 "carried, and the other refused");
 }

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "metaferry/secret.h"
+#include "metaferry/text.h"
 #include "migrate/job/nearest.h"
 #include "migrate/job/reference.h"
 
@@ -38,8 +39,6 @@ constexpr std::array kSchemes = {
     KnownScheme{"catalog", UrlScheme::kCatalog, "catalog:PATH.db"},
     KnownScheme{"file", UrlScheme::kFile, "file:PATH.ndjson or file:PATH.ndjson.zst"},
 };
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool SameWord(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),

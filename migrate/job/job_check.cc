@@ -7,6 +7,7 @@
 
 #include "metaferry/json_line.h"
 #include "metaferry/secret.h"
+#include "metaferry/text.h"
 #include "migrate/job/job_document.h"
 #include "migrate/job/job_schema.h"
 #include "migrate/job/nearest.h"
@@ -58,10 +59,6 @@ bool HasType(const json& value, JobValue type) {
 const json* Find(const json& object, std::string_view name) {
   const auto found = object.find(name);
   return found == object.end() || found->is_null() ? nullptr : &*found;
-}
-
-int64_t Characters(const std::string& text) {
-  return std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; });
 }
 
 bool IsWord(const std::string& text) {
@@ -148,7 +145,7 @@ class Checker {
   void CheckString(const JobField& field, const std::string& text, const std::string& where) {
     // The length of what a reference stands for is seen when it is resolved.
     const bool measurable = field.reference == JobReference::kNow || !HasReference(text);
-    const int64_t length = Characters(text);
+    const auto length = static_cast<int64_t>(Characters(text));
     if (measurable && length < field.least) AddShort(field, where);
     if (measurable && length > field.most) {
       Add("too_long", fmt::format("longer than {} characters", field.most), where, "shorten it");

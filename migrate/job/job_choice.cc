@@ -15,17 +15,13 @@ using nlohmann::json;
 
 constexpr std::string_view kPartitions = "/metaferry/partitions";
 
-Unexpected At(Error error, std::string where) {
-  error.where = std::move(where);
-  return Unexpected(std::move(error));
-}
-
 Result<std::vector<ObjectPattern>> Patterns(const json& metaferry, std::string_view key) {
   std::vector<ObjectPattern> patterns;
   const json& list = Child(metaferry, key);
   for (size_t i = 0; i < list.size(); ++i) {
     auto pattern = ObjectPattern::Parse(list[i].get_ref<const std::string&>());
-    if (!pattern) return At(std::move(pattern).error(), fmt::format("/metaferry/{}/{}", key, i));
+    if (!pattern)
+      return Unexpected(std::move(pattern).error().At(fmt::format("/metaferry/{}/{}", key, i)));
     patterns.push_back(*std::move(pattern));
   }
   return patterns;
@@ -39,9 +35,9 @@ Status FillPartitions(const json& filters, JobSpec& spec) {
     if (text.is_null()) continue;
     const std::string pointer = PointerTo(kPartitions, key);
     auto tables = ObjectPattern::Parse(key);
-    if (!tables) return At(std::move(tables).error(), pointer);
+    if (!tables) return Unexpected(std::move(tables).error().At(pointer));
     auto filter = PartitionFilter::Parse(text.get_ref<const std::string&>(), today);
-    if (!filter) return At(std::move(filter).error(), pointer);
+    if (!filter) return Unexpected(std::move(filter).error().At(pointer));
     uses_today = uses_today || filter->uses_today();
     rules.push_back({*std::move(tables), *std::move(filter)});
   }

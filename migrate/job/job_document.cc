@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "metaferry/text.h"
+
 namespace metaferry {
 namespace {
 
@@ -14,8 +16,7 @@ using nlohmann::json;
 std::string PlaceOf(std::string_view text, size_t bytes_read) {
   const std::string_view before = text.substr(0, bytes_read == 0 ? 0 : bytes_read - 1);
   const size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
-  const auto characters = std::count_if(before.begin() + static_cast<ptrdiff_t>(line_start),
-                                        before.end(), [](char c) { return (c & 0xC0) != 0x80; });
+  const size_t characters = Characters(before.substr(line_start));
   return fmt::format("{}:{}", std::count(before.begin(), before.end(), '\n') + 1, characters + 1);
 }
 

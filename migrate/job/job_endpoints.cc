@@ -6,6 +6,7 @@
 
 #include "metaferry/connection_url.h"
 #include "metaferry/secret.h"
+#include "metaferry/text.h"
 #include "migrate/job/job_document.h"
 #include "migrate/job/job_parts.h"
 #include "migrate/job/reference.h"
@@ -16,7 +17,7 @@ namespace {
 using nlohmann::json;
 using std::filesystem::path;
 
-constexpr int64_t kLongestUser = 255;
+constexpr size_t kLongestUser = 255;
 
 /// Where an endpoint stands in the job file.
 struct Place {
@@ -27,11 +28,6 @@ struct Place {
   std::string At(std::string_view key) const { return PointerTo(pointer, key); }
   std::string Url() const { return At(url_key); }
 };
-
-Error At(Error error, const std::string& where) {
-  error.where = where;
-  return error;
-}
 
 bool IsPath(UrlScheme scheme) {
   return scheme == UrlScheme::kSqlite || scheme == UrlScheme::kCatalog ||
@@ -60,8 +56,7 @@ Status CredentialsMustResolve(const Place& place, const path& base) {
   const std::string where = place.At("username");
   MF_ASSIGN(const Secret user, ResolveReferences(Text(place.object, "username"), base, where));
   const std::string& text = user.Reveal();
-  if (std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }) >
-      kLongestUser) {
+  if (Characters(text) > kLongestUser) {
     return Fail(ErrorKind::kUsage, "too_long", "longer than 255 characters", where, "shorten it");
   }
   return MustResolve(Text(place.object, "password"), base, place.At("password"));
@@ -93,7 +88,7 @@ Result<ReadEndpoint> Read(const Place& place, const path& base) {
   read.endpoint.password = Text(place.object, "password");
   MF_ASSIGN(std::string url, WithScheme(Text(place.object, place.url_key), base, place.Url()));
   auto parts = ParseConnectionUrl(url, base);
-  if (!parts) return Unexpected(At(std::move(parts).error(), place.Url()));
+  if (!parts) return Unexpected(std::move(parts).error().At(place.Url()));
   MF_RETURN_IF_ERROR(PartsMustResolve(*parts, base, place.Url()));
   MF_RETURN_IF_ERROR(CredentialsMustResolve(place, base));
   if (IsPath(parts->scheme)) {
@@ -123,16 +118,10 @@ constexpr Datasource kDatasources[] = {
      {"jdbc:gaussdb", "jdbc:opengauss", "jdbc:postgresql"}},
 };
 
-std::string LowerCased(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 Status MustAgree(const std::string& type, const ConnectionUrl& url, const std::string& where) {
   for (const Datasource& known : kDatasources) {
     if (known.type != type) continue;
-    const std::string prefix = LowerCased(url.prefix);
+    const std::string prefix = Lower(url.prefix);
     if (std::find(known.prefixes.begin(), known.prefixes.end(), prefix) != known.prefixes.end()) {
       return {};
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "metaferry/text.h"
 #include "migrate/job/job_document.h"
 #include "migrate/job/job_parts.h"
 
@@ -12,20 +13,14 @@ namespace {
 using nlohmann::json;
 using AliasGroups = std::vector<std::vector<std::string>>;
 
-std::string LowerCased(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 /// The first of the group that `name` is in, so that aliases look alike.
 std::string Representative(const std::string& name, const AliasGroups& groups) {
   for (const auto& group : groups) {
     for (const std::string& alias : group) {
-      if (LowerCased(alias) == LowerCased(name)) return LowerCased(group.front());
+      if (Lower(alias) == Lower(name)) return Lower(group.front());
     }
   }
-  return LowerCased(name);
+  return Lower(name);
 }
 
 /// Two keys that match the same locations have the same normal form.
@@ -65,7 +60,7 @@ Status MustBeApart(const AliasGroups& groups, std::string_view pointer) {
   std::map<std::string, size_t> seen;
   for (size_t g = 0; g < groups.size(); ++g) {
     for (size_t i = 0; i < groups[g].size(); ++i) {
-      const auto [first, is_new] = seen.emplace(LowerCased(groups[g][i]), g);
+      const auto [first, is_new] = seen.emplace(Lower(groups[g][i]), g);
       if (is_new) continue;
       return Fail(ErrorKind::kUsage, "duplicate_value",
                   fmt::format("stands in group {} already", first->second),

@@ -20,12 +20,7 @@ constexpr const char* kUsualRegion = "us-east-1";
 /// A key has 1,024 bytes. This is for `/<run id>/<file name>` and both slashes around the job.
 constexpr size_t kLongestKey = 1024, kRoomForNames = 64;
 
-Unexpected At(Error error, std::string where) {
-  error.where = std::move(where);
-  return Unexpected(std::move(error));
-}
-
-Unexpected Bad(std::string message, std::string advice) {
+Unexpected BadFolder(std::string message, std::string advice) {
   return Fail(ErrorKind::kUsage, "bad_log_location", std::move(message),
               fmt::format("{}/log_location", kMigrationPointer), std::move(advice));
 }
@@ -40,9 +35,9 @@ Status FillFolder(std::string location, JobSpec& spec) {
   location.erase(0, kFile.size());
   if (location.starts_with("///")) location.erase(0, 2);
   if (location.starts_with("//")) {
-    return Bad("a file: location names no host", "write file:DIRECTORY or file:///DIRECTORY");
+    return BadFolder("a file: location names no host", "write file:DIRECTORY or file:///DIRECTORY");
   }
-  if (location.empty()) return Bad("names no directory", "write file:DIRECTORY");
+  if (location.empty()) return BadFolder("names no directory", "write file:DIRECTORY");
   spec.log_location = std::string(kFile) + AbsolutePath(spec, location).string();
   return {};
 }
@@ -62,19 +57,19 @@ bool IsPort(std::string_view port) {
   return error == std::errc() && end == port.data() + port.size() && number > 0;
 }
 
-struct HostPort {
+struct Endpoint {
   std::string_view host;
   std::string_view port;  ///< empty: the scheme's own
 };
 
 /// Of `http[s]://HOST[:PORT]`. The error repeats nothing, as a password may stand in it.
-Result<HostPort> SplitEndpoint(std::string_view url) {
+Result<Endpoint> SplitEndpoint(std::string_view url) {
   for (const std::string_view scheme : {"https://", "http://"}) {
     if (!url.starts_with(scheme)) continue;
     url.remove_prefix(scheme.size());
     const size_t bracket = url.find(']');
     const size_t colon = url.find(':', bracket == std::string_view::npos ? 0 : bracket);
-    const HostPort parts{url.substr(0, colon),
+    const Endpoint parts{url.substr(0, colon),
                          colon == std::string_view::npos ? "" : url.substr(colon + 1)};
     const bool good_port = colon == std::string_view::npos || IsPort(parts.port);
     if (IsHost(parts.host) && good_port) return parts;
@@ -107,7 +102,7 @@ Status FillEndpoint(const json& store, const ObjectLocation& place, JobSpec& spe
                             : fmt::format("https://s3.{}.amazonaws.com", settings.region);
   }
   if (settings.region.empty()) settings.region = kUsualRegion;
-  MF_ASSIGN(const HostPort parts, SplitEndpoint(settings.endpoint));
+  MF_ASSIGN(const Endpoint parts, SplitEndpoint(settings.endpoint));
   if (!settings.path_style && IsAddress(parts.host)) {
     return BadStore("path_style", "bad_endpoint", "an IP address cannot have the bucket in front",
                     "set path_style to true, or name the endpoint's host");
@@ -138,10 +133,11 @@ Status FillCertificates(const json& store, JobSpec& spec) {
 Status FillStore(const json& store, JobSpec& spec) {
   const std::string where = fmt::format("{}/log_location", kMigrationPointer);
   auto place = ObjectLocation::Parse(spec.log_location);
-  if (!place) return At(std::move(place).error(), where);
+  if (!place) return Unexpected(std::move(place).error().At(where));
   if (place->path.size() + spec.name.size() + kRoomForNames > kLongestKey) {
-    return Bad("the path is too long: with job, run and file name a key would exceed 1,024 bytes",
-               "shorten it");
+    return BadFolder(
+        "the path is too long: with job, run and file name a key would exceed 1,024 bytes",
+        "shorten it");
   }
   spec.log_location = place->Url();
   ObjectStoreSettings& settings = spec.object_store;

@@ -5,6 +5,7 @@
 
 #include "metaferry/connection_url.h"
 #include "metaferry/secret.h"
+#include "metaferry/text.h"
 #include "migrate/job/job_parts.h"
 #include "migrate/job/job_schema.h"
 #include "migrate/job/reference.h"
@@ -16,9 +17,8 @@ using nlohmann::json;
 
 constexpr const char* kHidden = "(hidden)";
 
-bool IsSecretName(std::string key) {
-  std::transform(key.begin(), key.end(), key.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+bool IsSecretName(std::string_view name) {
+  const std::string key = Lower(name);
   constexpr std::array<std::string_view, 5> kWords = {"user", "password", "secret", "token", "key"};
   return std::any_of(kWords.begin(), kWords.end(),
                      [&](std::string_view word) { return key.find(word) != std::string::npos; });

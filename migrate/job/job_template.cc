@@ -44,7 +44,7 @@ std::string Credentials(const JobDraft& draft, const char* indent) {
   return text;
 }
 
-std::string Datasource(const JobDraft& draft, const std::string& type) {
+std::string DatasourceText(const JobDraft& draft, const std::string& type) {
   return fmt::format(R"(      "datasource_type": {},
       "datasource_parameter": {{
         "jdbc_url": {}{}
@@ -117,7 +117,7 @@ std::string JobText(const JobDraft& draft) {
 }}
 )",
       fmt::arg("name", Json(draft.name)),
-      fmt::arg("datasource", type.empty() ? "" : Datasource(draft, type)),
+      fmt::arg("datasource", type.empty() ? "" : DatasourceText(draft, type)),
       fmt::arg("source_catalog", Json(draft.source_catalog)),
       fmt::arg("target_catalog", Json(draft.target_catalog)),
       fmt::arg("log_location", Json(draft.log_location)), fmt::arg("owner", owner),

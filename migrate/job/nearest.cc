@@ -4,12 +4,12 @@
 #include <array>
 #include <numeric>
 
+#include "metaferry/text.h"
+
 namespace metaferry {
 namespace {
 
 constexpr size_t kLongest = 64;
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 }  // namespace
 

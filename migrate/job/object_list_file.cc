@@ -18,7 +18,7 @@ constexpr size_t kNamed = 5;
 using Visit = std::function<Status(const ListedName& name, uint32_t line)>;
 
 /// A list that cannot be read is the caller's to correct, whatever is wrong with it.
-Unexpected Unreadable(const Error& error, const std::string& path) {
+Unexpected UnreadableList(const Error& error, const std::string& path) {
   return Fail(ErrorKind::kUsage, "objects_file_unreadable",
               "cannot read the list of objects: " + error.message, path,
               "name a text file of objects that exists and may be read");
@@ -26,10 +26,10 @@ Unexpected Unreadable(const Error& error, const std::string& path) {
 
 Status ForEachName(const std::string& path, const Visit& visit) {
   auto reader = LineReader::OpenAny(path);
-  if (!reader) return Unreadable(reader.error(), path);
+  if (!reader) return UnreadableList(reader.error(), path);
   for (uint32_t number = 1;; ++number) {
     auto line = (*reader)->Next();
-    if (!line) return Unreadable(line.error(), path);
+    if (!line) return UnreadableList(line.error(), path);
     if (!*line) return {};
     auto name = ParseListLine(**line);
     if (!name) {

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "metaferry/text.h"
 #include "migrate/model/json_object.h"
 
 namespace metaferry {
@@ -212,9 +213,7 @@ void Negate(std::string& bytes) {
 }  // namespace
 
 StatisticsShape ShapeOf(const ColumnStatisticsObj& s) {
-  std::string type = s.col_type.substr(0, s.col_type.find('('));
-  std::transform(type.begin(), type.end(), type.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
+  const std::string type = Lower(s.col_type.substr(0, s.col_type.find('(')));
   if (type == "boolean") return Shape::kBoolean;
   if (type == "string" || type == "varchar" || type == "char") return Shape::kString;
   if (type == "binary") return Shape::kBinary;

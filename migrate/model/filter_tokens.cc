@@ -6,13 +6,12 @@
 #include <array>
 
 #include "metaferry/json_line.h"
+#include "metaferry/text.h"
 #include "migrate/model/filter_node.h"
 
 namespace metaferry::filter {
 namespace {
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 /// Letters of any script: a byte beyond ASCII is part of one.
 bool IsLetter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80) != 0;

@@ -2,18 +2,10 @@
 
 #include <cstddef>
 
+#include "metaferry/text.h"
+
 namespace metaferry {
-namespace {
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-size_t CharacterLength(std::string_view text, size_t at) {
-  size_t n = 1;
-  while (at + n < text.size() && (text[at + n] & 0xC0) == 0x80) ++n;
-  return n;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 /// On a mismatch after a star, the star takes one character more.
 bool GlobMatches(std::string_view pattern, std::string_view text, GlobCase letters) {

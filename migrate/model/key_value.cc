@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "metaferry/text.h"
+
 namespace metaferry {
 namespace {
 
 /// A double's largest exponent is 308; beyond that a text is no number of any Hive type.
 constexpr int64_t kLargestExponent = 400;
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 /// Takes the digits at the start of `text`.
 std::string_view TakeDigits(std::string_view& text) {
@@ -67,7 +67,7 @@ std::optional<int64_t> ReadExponent(std::string_view text) {
   return negative ? -exponent : exponent;
 }
 
-ExactNumber Trimmed(bool negative, std::string whole, std::string fraction) {
+ExactNumber WithoutZeros(bool negative, std::string whole, std::string fraction) {
   whole.erase(0, std::min(whole.find_first_not_of('0'), whole.size()));
   fraction.erase(fraction.find_last_not_of('0') + 1);  // npos + 1 is 0
   const bool zero = whole.empty() && fraction.empty();
@@ -79,7 +79,7 @@ std::optional<ExactNumber> ReadNumber(std::string_view text, bool whole_only) {
   std::string whole(TakeDigits(text)), fraction;
   if (whole_only) {
     if (whole.empty() || !text.empty()) return std::nullopt;
-    return Trimmed(negative, std::move(whole), {});
+    return WithoutZeros(negative, std::move(whole), {});
   }
   if (Take(text, '.')) fraction = TakeDigits(text);
   if (whole.empty() && fraction.empty()) return std::nullopt;
@@ -89,7 +89,7 @@ std::optional<ExactNumber> ReadNumber(std::string_view text, bool whole_only) {
     if (!exponent) return std::nullopt;
     Shift(*exponent, whole, fraction);
   }
-  return Trimmed(negative, std::move(whole), std::move(fraction));
+  return WithoutZeros(negative, std::move(whole), std::move(fraction));
 }
 
 std::optional<std::chrono::sys_days> TakeDate(std::string_view& text) {
@@ -127,13 +127,6 @@ std::optional<Instant> ReadInstant(std::string_view text) {
   return instant;
 }
 
-std::string Lowered(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
 std::strong_ordering CompareSizes(const ExactNumber& a, const ExactNumber& b) {
   if (const auto by_length = a.whole.size() <=> b.whole.size(); by_length != 0) return by_length;
   if (const auto by_whole = a.whole <=> b.whole; by_whole != 0) return by_whole;
@@ -151,7 +144,7 @@ std::strong_ordering ExactNumber::operator<=>(const ExactNumber& other) const {
 
 KeyType KeyTypeOf(std::string_view hive_type) {
   const auto blank = [](char c) { return c == ' ' || c == '\t'; };
-  std::string name = Lowered(hive_type.substr(0, hive_type.find('(')));
+  std::string name = Lower(hive_type.substr(0, hive_type.find('(')));
   while (!name.empty() && blank(name.back())) name.pop_back();
   while (!name.empty() && blank(name.front())) name.erase(0, 1);
   if (name == "string" || name == "varchar" || name == "char") return KeyType::kText;
@@ -181,7 +174,7 @@ std::optional<KeyValue> ReadKeyValue(KeyType type, std::string_view text) {
     case KeyType::kTimestamp:
       return ReadInstant(text);
     case KeyType::kBoolean: {
-      const std::string word = Lowered(text);
+      const std::string word = Lower(text);
       if (word != "true" && word != "false") return std::nullopt;
       return static_cast<int64_t>(word == "true");
     }

@@ -8,10 +8,10 @@
 #include <unordered_map>
 #include <utility>
 
+#include "metaferry/text.h"
+
 namespace metaferry {
 namespace {
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool IsNameCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "metaferry/text.h"
+
 namespace metaferry {
 namespace {
 
 using nlohmann::json;
-
-bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 std::string_view Trimmed(std::string_view text) {
   while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
@@ -16,14 +16,7 @@ std::string_view Trimmed(std::string_view text) {
   return text;
 }
 
-std::string Lowered(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
-Unexpected BadLine(std::string message) {
+Unexpected BadListLine(std::string message) {
   return Fail(ErrorKind::kUsage, "bad_object_line", std::move(message), {},
               "write database, database.table, database.function or "
               "database.table/key=value/key=value, or the JSON line of an object");
@@ -41,22 +34,22 @@ std::string TextOf(const json& object, const char* key) {
 /// an object has another name there, that is the one.
 Result<std::optional<ListedName>> ParseJson(std::string_view line) {
   const json document = json::parse(line, nullptr, false);
-  if (!document.is_object()) return BadLine("the line begins like JSON and is none");
+  if (!document.is_object()) return BadListLine("the line begins like JSON and is none");
   const std::string kind_name = TextOf(document, "kind");
   if (kind_name == "PLAN" || kind_name == "SUMMARY" || kind_name == "END") return std::nullopt;
   const auto kind = ObjectKindFrom(kind_name);
   const auto object = document.find("object");
-  if (!kind || object == document.end()) return BadLine("the JSON line is not that of an object");
+  if (!kind || object == document.end())
+    return BadListLine("the JSON line is not that of an object");
   ListedName listed;
   listed.outcome = TextOf(document, "outcome");
   ObjectId& id = listed.id;
   id.kind = *kind;
   const auto source = document.find("source");
   const json& names = source != document.end() && source->is_object() ? *source : *object;
-  id.database = Lowered(TextOf(names, "database_name"));
+  id.database = Lower(TextOf(names, "database_name"));
   if (*kind != ObjectKind::kDatabase)
-    id.name =
-        Lowered(TextOf(names, *kind == ObjectKind::kFunction ? "function_name" : "table_name"));
+    id.name = Lower(TextOf(names, *kind == ObjectKind::kFunction ? "function_name" : "table_name"));
   if (*kind == ObjectKind::kPartition) {
     id.partition = TextOf(*object, "partition_name");
     if (id.partition.empty())
@@ -67,7 +60,7 @@ Result<std::optional<ListedName>> ParseJson(std::string_view line) {
   if (!listed.outcome.empty()) return listed;
   if (id.database.empty() || (*kind != ObjectKind::kDatabase && id.name.empty()) ||
       (*kind == ObjectKind::kPartition && id.partition.empty()))
-    return BadLine("the JSON line does not name its object");
+    return BadListLine("the JSON line does not name its object");
   return listed;
 }
 
@@ -77,31 +70,32 @@ Result<std::optional<ListedName>> ParseText(std::string_view line) {
   const size_t slash = line.find('/');
   const std::string_view object = line.substr(0, slash);
   const size_t dot = object.find('.');
-  id.database = Lowered(object.substr(0, dot));
-  if (id.database.empty()) return BadLine("the line names no database");
+  id.database = Lower(object.substr(0, dot));
+  if (id.database.empty()) return BadListLine("the line names no database");
   if (dot == std::string_view::npos) {
-    if (slash != std::string_view::npos) return BadLine("a partition without a table");
+    if (slash != std::string_view::npos) return BadListLine("a partition without a table");
     return listed;
   }
   id.kind = ObjectKind::kTable;
-  id.name = Lowered(object.substr(dot + 1));
+  id.name = Lower(object.substr(dot + 1));
   listed.or_function = slash == std::string_view::npos;
-  if (id.name.empty()) return BadLine("nothing stands behind the dot");
+  if (id.name.empty()) return BadListLine("nothing stands behind the dot");
   if (slash == std::string_view::npos) return listed;
   id.kind = ObjectKind::kPartition;
   id.partition = line.substr(slash + 1);
-  if (id.partition.find('=') == std::string::npos) return BadLine("a partition is named key=value");
+  if (id.partition.find('=') == std::string::npos)
+    return BadListLine("a partition is named key=value");
   return listed;
 }
 
-Fingerprint KeyOf(ObjectKind kind, std::string_view database, std::string_view name = {},
-                  std::string_view partition = {}) {
+Fingerprint EntryKey(ObjectKind kind, std::string_view database, std::string_view name = {},
+                     std::string_view partition = {}) {
   return HashOf({kind, {}, std::string(database), std::string(name), std::string(partition)});
 }
 
 /// What may be a table or a function has the key of a database with a name, which nothing else has.
 Fingerprint KeyOfEither(std::string_view database, std::string_view name) {
-  return KeyOf(ObjectKind::kDatabase, database, name);
+  return EntryKey(ObjectKind::kDatabase, database, name);
 }
 
 }  // namespace
@@ -141,26 +135,26 @@ bool ObjectList::Ask(const Fingerprint& key) const {
 bool ObjectList::Names(std::string_view database) const { return databases_.count(database) > 0; }
 
 bool ObjectList::HasDatabase(std::string_view database) const {
-  return Ask(KeyOf(ObjectKind::kDatabase, database));
+  return Ask(EntryKey(ObjectKind::kDatabase, database));
 }
 
 bool ObjectList::HasFunction(std::string_view database, std::string_view name) const {
-  const bool function = Ask(KeyOf(ObjectKind::kFunction, database, name));
+  const bool function = Ask(EntryKey(ObjectKind::kFunction, database, name));
   return Ask(KeyOfEither(database, name)) || function;
 }
 
 bool ObjectList::HasTable(std::string_view database, std::string_view name) const {
-  const bool table = Ask(KeyOf(ObjectKind::kTable, database, name));
+  const bool table = Ask(EntryKey(ObjectKind::kTable, database, name));
   return Ask(KeyOfEither(database, name)) || table;
 }
 
 bool ObjectList::HasPartition(std::string_view database, std::string_view table,
                               std::string_view partition) const {
-  return Ask(KeyOf(ObjectKind::kPartition, database, table, partition));
+  return Ask(EntryKey(ObjectKind::kPartition, database, table, partition));
 }
 
 bool ObjectList::HasPartitionsOf(std::string_view database, std::string_view table) const {
-  return with_partitions_.count(KeyOf(ObjectKind::kTable, database, table)) > 0;
+  return with_partitions_.count(EntryKey(ObjectKind::kTable, database, table)) > 0;
 }
 
 uint64_t ObjectList::Unmet() const {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "metaferry/partition_name.h"
+#include "metaferry/text.h"
 #include "migrate/model/filter_node.h"
 #include "migrate/model/key_value.h"
 #include "migrate/model/truth.h"
@@ -43,12 +44,6 @@ bool Holds(Comparison comparison, const KeyValue& value, const KeyValue& literal
       return value >= literal;
   }
   return false;
-}
-
-size_t CharacterLength(std::string_view text, size_t at) {
-  size_t n = 1;
-  while (at + n < text.size() && (text[at + n] & 0xC0) == 0x80) ++n;
-  return n;
 }
 
 /// SQL's LIKE: `%` any run, `_` one character, a backslash makes either plain. On a mismatch after
@@ -126,12 +121,6 @@ const BoundNode* FindUnreadable(const BoundNode& node, std::span<const std::stri
   return tests && TestOf(node, values[node.key]) == kAnyTruth ? &node : nullptr;
 }
 
-std::string Lowered(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
-
 class Binder {
  public:
   explicit Binder(std::span<const FieldSchema> keys) : keys_(keys) {}
@@ -162,9 +151,9 @@ class Binder {
 
  private:
   Result<size_t> PositionOf(const Node& node) const {
-    const std::string wanted = Lowered(node.key);
+    const std::string wanted = Lower(node.key);
     for (size_t i = 0; i < keys_.size(); ++i)
-      if (Lowered(keys_[i].name) == wanted) return i;
+      if (Lower(keys_[i].name) == wanted) return i;
     std::vector<std::string_view> names;
     for (const FieldSchema& key : keys_) names.push_back(key.name);
     return Fail(ErrorKind::kUsage, "unknown_partition_key",

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "metaferry/text.h"
+
 namespace metaferry {
 namespace {
 
@@ -91,9 +93,7 @@ std::string MakePartitionName(const std::vector<std::string>& keys,
   std::string out;
   for (size_t i = 0; i < keys.size() && i < values.size(); ++i) {
     if (i > 0) out.push_back('/');
-    std::string key = keys[i];
-    std::transform(key.begin(), key.end(), key.begin(),
-                   [](unsigned char c) { return c < 0x80 ? std::tolower(c) : c; });
+    const std::string key = Lower(keys[i]);
     AppendEscaped(key, out);
     out.push_back('=');
     AppendEscaped(values[i].empty() ? kDefaultPartition : std::string_view(values[i]), out);

@@ -8,7 +8,7 @@
 namespace metaferry {
 namespace {
 
-constexpr size_t kExamples = 100;
+constexpr size_t kExampleGroups = 100;
 
 void AppendEscaped(std::string_view text, std::string& out) {
   // Nearly every path is free of what needs escaping.
@@ -122,7 +122,7 @@ Result<DistinctMoves::Totals> DistinctMoves::Finish(
   const auto close_group = [&] {
     if (group.from.size() < 2) return;
     ++totals.collisions;
-    if (totals.examples.size() < kExamples) totals.examples.push_back(group);
+    if (totals.examples.size() < kExampleGroups) totals.examples.push_back(group);
   };
   while (!heads.empty()) {
     Run* run = heads.top();

@@ -14,7 +14,7 @@
 namespace metaferry::html_page {
 namespace {
 
-constexpr size_t kValueWidth = 1000;
+constexpr size_t kHtmlWidth = 1000;
 
 /// Findings that have a section of their own are told there alone.
 bool IsToldElsewhere(FindingCode code, const RunFacts& facts) {
@@ -36,7 +36,7 @@ std::string_view MoodClass(Mood mood) {
   return "";
 }
 
-std::string Code(std::string_view text, size_t limit = kValueWidth) {
+std::string Code(std::string_view text, size_t limit = kHtmlWidth) {
   return text.empty() ? R"(<i class="absent">absent</i>)"
                       : "<code>" + Html(text, limit) + "</code>";
 }
@@ -308,7 +308,7 @@ std::string RefusedSection(const RunFacts& facts) {
     for (const ObjectResult& r : of_reason.examples)
       rows += fmt::format("<tr><th scope=\"row\">{}{}</th><td>{}</td><td>{}</td><td>{}</td></tr>",
                           r.source ? Code(r.source->Display()) + " → " : "", ObjectLink(r.id),
-                          ToString(r.id.kind), ToString(r.outcome), Html(r.message, kValueWidth));
+                          ToString(r.id.kind), ToString(r.outcome), Html(r.message, kHtmlWidth));
     body += fmt::format(
         "<div class=\"box care\"><h3><code>{}</code> <span "
         "class=\"count\">{}</span></h3><p><strong>What to do:</strong> {}.</p>{}{}</div>\n",
@@ -328,7 +328,7 @@ std::string FindingsSection(const RunFacts& facts) {
     for (const auto& [id, finding] : of_code.examples)
       rows +=
           fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td><code>{}</code></td></tr>",
-                      ObjectLink(id), Code(finding.field), Html(FindingText(finding, kValueWidth)));
+                      ObjectLink(id), Code(finding.field), Html(FindingText(finding, kHtmlWidth)));
     body += fmt::format(
         "<details class=\"rule\"><summary><span class=\"number\">{}</span><span "
         "class=\"what\">{}</span></summary>{}{}</details>\n",

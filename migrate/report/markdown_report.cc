@@ -14,8 +14,8 @@
 namespace metaferry {
 namespace {
 
-constexpr size_t kValueWidth = 200;
-constexpr size_t kExamples = 8;
+constexpr size_t kMarkdownWidth = 200;
+constexpr size_t kExamplesInMarkdown = 8;
 /// Bytes each part may take; the changes get what the others leave.
 constexpr size_t kRulesBytes = 9000, kRefusedBytes = 12000, kFindingsBytes = 8000,
                  kWarningsBytes = 4000;
@@ -46,14 +46,14 @@ class Limited {
 };
 
 std::string Value(std::string_view text) {
-  return text.empty() ? "(absent)" : MarkdownCode(text, kValueWidth);
+  return text.empty() ? "(absent)" : MarkdownCode(text, kMarkdownWidth);
 }
 
 std::string Common(const CommonText& text, bool same_as_before) {
   if (text.same()) return Value(text.first());
   const std::string middle = same_as_before ? "…" : Printable(text.middle(), 80);
-  return MarkdownCode(fmt::format("{}{{{}}}{}", Printable(text.prefix(), kValueWidth), middle,
-                                  Printable(text.suffix(), kValueWidth)));
+  return MarkdownCode(fmt::format("{}{{{}}}{}", Printable(text.prefix(), kMarkdownWidth), middle,
+                                  Printable(text.suffix(), kMarkdownWidth)));
 }
 
 std::string_view Sign(Outcome outcome) {
@@ -101,7 +101,8 @@ std::string HtmlWords(std::string_view text) {
 
 }  // namespace
 
-MarkdownReport::MarkdownReport(const RunFacts& facts) : facts_(facts), groups_(kExamples) {}
+MarkdownReport::MarkdownReport(const RunFacts& facts)
+    : facts_(facts), groups_(kExamplesInMarkdown) {}
 
 Status MarkdownReport::OnBatch(const BatchResult& batch) {
   for (const ObjectResult& r : batch.results) {
@@ -169,13 +170,13 @@ std::string MarkdownReport::Group(const ChangeGroup& group) const {
   std::string out;
   const auto field = [&](const ChangeGroup::Field& f, const std::string& before,
                          const std::string& after) {
-    out += fmt::format("  - {}: {} → {}{}\n", MarkdownCode(f.path, kValueWidth), before, after,
+    out += fmt::format("  - {}: {} → {}{}\n", MarkdownCode(f.path, kMarkdownWidth), before, after,
                        Rule(f.rule));
   };
   if (IsShownSingly(key.kind, group.count) && group.examples.size() == group.count) {
     for (const auto& example : group.examples) {
       out += fmt::format("- {} {} {}\n", Sign(key.outcome), ToString(key.kind),
-                         MarkdownCode(NamePrefix(key) + example.name, kValueWidth));
+                         MarkdownCode(NamePrefix(key) + example.name, kMarkdownWidth));
       for (size_t i = 0; i < group.fields.size(); ++i)
         field(group.fields[i], Value(example.values[i].first), Value(example.values[i].second));
     }
@@ -185,7 +186,7 @@ std::string MarkdownReport::Group(const ChangeGroup& group) const {
                                   : " of " + MarkdownCode(key.kind == ObjectKind::kPartition
                                                               ? key.database + "." + key.table
                                                               : key.database,
-                                                          kValueWidth);
+                                                          kMarkdownWidth);
     out += fmt::format("- {} {}{}{}: {} … {}\n", Sign(key.outcome), CountOf(group.count, key.kind),
                        where, key.outcome == Outcome::kUpdated ? " change alike" : "",
                        MarkdownCode(group.first, 80), MarkdownCode(group.last, 80));
@@ -238,8 +239,8 @@ std::string MarkdownReport::Renames(size_t limit) const {
   lines.Add("### Names\n\n| rename | objects | from | to |\n|--:|--:|---|---|\n");
   for (size_t i = 0; i < facts_.renames.size(); ++i)
     lines.Add(fmt::format("| {} | {} | {} | {} |\n", i, Grouped(facts_.renamed[i]),
-                          MarkdownCell(facts_.renames[i].key, kValueWidth),
-                          MarkdownCell(facts_.renames[i].value, kValueWidth)));
+                          MarkdownCell(facts_.renames[i].key, kMarkdownWidth),
+                          MarkdownCell(facts_.renames[i].value, kMarkdownWidth)));
   return std::move(lines).Take() + "\n";
 }
 
@@ -249,16 +250,17 @@ std::string MarkdownReport::Rules(size_t limit) const {
   lines.Add("### Locations\n\n| rule | locations | from | to |\n|--:|--:|---|---|\n");
   for (size_t i = 0; i < facts_.rules.size(); ++i)
     lines.Add(fmt::format("| {} | {} | {} | {} |\n", i, Grouped(facts_.rule_moves[i]),
-                          MarkdownCell(facts_.rules[i].key, kValueWidth),
-                          MarkdownCell(facts_.rules[i].value, kValueWidth)));
+                          MarkdownCell(facts_.rules[i].key, kMarkdownWidth),
+                          MarkdownCell(facts_.rules[i].value, kMarkdownWidth)));
   lines.Add(
       fmt::format("| | {} | no rule matches | stays |\n\n", Grouped(facts_.locations_unmatched)));
   for (const auto& c : facts_.moves.examples) {
     std::string from;
     for (size_t i = 0; i < c.from.size() && i < 3; ++i)
-      from += (i > 0 ? ", " : "") + MarkdownCode(c.from[i], kValueWidth);
+      from += (i > 0 ? ", " : "") + MarkdownCode(c.from[i], kMarkdownWidth);
     lines.Add(fmt::format("- ⚠️ {} sources share {}: {}{}\n", c.from.size(),
-                          MarkdownCode(c.to, kValueWidth), from, c.from.size() > 3 ? ", …" : ""));
+                          MarkdownCode(c.to, kMarkdownWidth), from,
+                          c.from.size() > 3 ? ", …" : ""));
   }
   return std::move(lines).Take() + "\n";
 }
@@ -272,10 +274,10 @@ std::string MarkdownReport::Refused(size_t limit) const {
               of_reason.count);
     size_t shown = 0;
     for (const ObjectResult& r : of_reason.examples)
-      if (shown < kExamples &&
+      if (shown < kExamplesInMarkdown &&
           lines.Add(fmt::format("  - {} {}: {}\n", ToString(r.id.kind),
-                                MarkdownCode(DisplayOf(r.id, r.source), kValueWidth),
-                                MarkdownCode(r.message, kValueWidth))))
+                                MarkdownCode(DisplayOf(r.id, r.source), kMarkdownWidth),
+                                MarkdownCode(r.message, kMarkdownWidth))))
         ++shown;
     if (of_reason.count > shown)
       lines.Add(fmt::format("  - … and {} more\n", Grouped(of_reason.count - shown)), 0);
@@ -293,11 +295,11 @@ std::string MarkdownReport::Findings(size_t limit) const {
   for (const auto& [code, of_code] : facts_.findings) {
     std::string body;
     size_t shown = 0;
-    for (; shown < of_code.examples.size() && shown < kExamples; ++shown) {
+    for (; shown < of_code.examples.size() && shown < kExamplesInMarkdown; ++shown) {
       const auto& [id, finding] = of_code.examples[shown];
-      body += fmt::format("- {} {}: {}\n", MarkdownCode(id.Display(), kValueWidth),
-                          MarkdownCode(finding.field, kValueWidth),
-                          MarkdownCode(FindingText(finding, kValueWidth)));
+      body += fmt::format("- {} {}: {}\n", MarkdownCode(id.Display(), kMarkdownWidth),
+                          MarkdownCode(finding.field, kMarkdownWidth),
+                          MarkdownCode(FindingText(finding, kMarkdownWidth)));
     }
     if (of_code.count > shown)
       body += fmt::format("- … and {} more; {}\n", Grouped(of_code.count - shown),

@@ -18,10 +18,6 @@ uint64_t Rejected(const RunFacts& facts) {
   return facts.outcome.books.Total(Outcome::kRefused) + facts.outcome.books.Total(Outcome::kFailed);
 }
 
-std::string Objects(uint64_t number) {
-  return Grouped(number) + (number == 1 ? " object" : " objects");
-}
-
 bool Ended(const RunFacts& facts) {
   return facts.outcome.status == RunStatus::kSuccess ||
          facts.outcome.status == RunStatus::kPartialSuccess;

@@ -6,7 +6,7 @@
 
 namespace metaferry {
 namespace {
-constexpr size_t kExamples = 20;
+constexpr size_t kExamplesKept = 20;
 constexpr size_t kMaxSamples = 400;
 }  // namespace
 
@@ -39,7 +39,7 @@ void FactCollector::CountLocation(const ObjectId& id, const LocationFate& fate) 
   const auto rule = static_cast<size_t>(fate.rule);
   ++(matched ? facts_.rule_moves[rule] : facts_.locations_unmatched);
   auto& examples = matched ? facts_.rule_examples[rule] : facts_.unmatched_examples;
-  if (examples.size() < kExamples) examples.push_back({id, fate});
+  if (examples.size() < kExamplesKept) examples.push_back({id, fate});
 }
 
 void FactCollector::CountRename(const Desired& desired) {
@@ -50,7 +50,7 @@ void FactCollector::CountRename(const Desired& desired) {
 /// Properties of a database that go nowhere are worth a warning, and no reason to end otherwise.
 void FactCollector::NoteMerged(const ObjectResult& r) {
   if (r.outcome != Outcome::kFiltered || r.reason != "merged_database") return;
-  if (++facts_.merged_databases > kExamples) return;
+  if (++facts_.merged_databases > kExamplesKept) return;
   facts_.warnings.push_back(
       fmt::format("merged_database: {}: {}", (r.source ? *r.source : r.id).Display(), r.message));
 }
@@ -62,14 +62,14 @@ Status FactCollector::OnBatch(const BatchResult& batch) {
     for (const LocationFate& fate : desired->locations) CountLocation(desired->id, fate);
     for (const Finding& finding : desired->findings) {
       FindingFacts& facts = facts_.findings[finding.code];
-      if (++facts.count <= kExamples) facts.examples.push_back({desired->id, finding});
+      if (++facts.count <= kExamplesKept) facts.examples.push_back({desired->id, finding});
     }
   }
   for (const ObjectResult& r : batch.results) {
     NoteMerged(r);
     if (r.outcome != Outcome::kRefused && r.outcome != Outcome::kFailed) continue;
     RefusalFacts& refusal = facts_.refused[r.reason];
-    if (++refusal.count > kExamples) continue;
+    if (++refusal.count > kExamplesKept) continue;
     refusal.examples.push_back(r);
     refusal.examples.back().desired = nullptr;
   }

@@ -16,7 +16,7 @@ const json& Member(const json& object, const char* key) {
   return found == object.end() ? kMissing : *found;
 }
 
-std::string Text(const json& object, const char* key) {
+std::string TextIn(const json& object, const char* key) {
   const json& value = Member(object, key);
   return value.is_string() ? value.get<std::string>() : std::string();
 }
@@ -24,7 +24,7 @@ std::string Text(const json& object, const char* key) {
 /// Only for showing: `Display` of the id gives the text back.
 ObjectId ShownId(const json& example, const char* key = "object") {
   ObjectId id;
-  id.kind = ObjectKindFrom(Text(example, "kind")).value_or(ObjectKind::kDatabase);
+  id.kind = ObjectKindFrom(TextIn(example, "kind")).value_or(ObjectKind::kDatabase);
   std::string_view rest = example.at(key).get_ref<const std::string&>();
   const size_t dot = id.kind == ObjectKind::kDatabase ? std::string_view::npos : rest.find('.');
   id.database = rest.substr(0, dot);
@@ -41,15 +41,15 @@ void ReadEnds(const json& summary, RunFacts& facts) {
   const json& target = Member(summary, "target");
   facts.opened = source.is_object() && target.is_object();
   if (!facts.opened) return;
-  facts.source = {Text(source, "url"),
-                  Text(source, "product"),
-                  Text(source, "schema_version"),
-                  Text(source, "catalog"),
-                  Text(source, "snapshot"),
-                  Text(source, "position"),
-                  Text(source, "connection"),
+  facts.source = {TextIn(source, "url"),
+                  TextIn(source, "product"),
+                  TextIn(source, "schema_version"),
+                  TextIn(source, "catalog"),
+                  TextIn(source, "snapshot"),
+                  TextIn(source, "position"),
+                  TextIn(source, "connection"),
                   {}};
-  facts.target = {Text(target, "url"), Text(target, "product"), Text(target, "catalog"), {}};
+  facts.target = {TextIn(target, "url"), TextIn(target, "product"), TextIn(target, "catalog"), {}};
 }
 
 std::vector<LocationExample> Locations(const json& list, int rule) {
@@ -57,18 +57,18 @@ std::vector<LocationExample> Locations(const json& list, int rule) {
   for (const json& example : list)
     examples.push_back(
         {ShownId(example),
-         {Text(example, "field"), rule, Text(example, "from"), Text(example, "to")}});
+         {TextIn(example, "field"), rule, TextIn(example, "from"), TextIn(example, "to")}});
   return examples;
 }
 
 void ReadRules(const json& summary, RunFacts& facts) {
   for (const json& rename : Member(summary, "renames")) {
-    facts.renames.push_back({Text(rename, "key"), Text(rename, "value")});
+    facts.renames.push_back({TextIn(rename, "key"), TextIn(rename, "value")});
     facts.renamed.push_back(rename.value("objects", uint64_t{0}));
   }
   facts.merged_databases = summary.value("merged_databases", uint64_t{0});
   for (const json& rule : Member(summary, "rules")) {
-    facts.rules.push_back({Text(rule, "key"), Text(rule, "value")});
+    facts.rules.push_back({TextIn(rule, "key"), TextIn(rule, "value")});
     facts.rule_moves.push_back(rule.value("locations_moved", uint64_t{0}));
     facts.rule_examples.push_back(
         Locations(Member(rule, "examples"), static_cast<int>(facts.rule_examples.size())));
@@ -80,7 +80,7 @@ void ReadRules(const json& summary, RunFacts& facts) {
   if (!shared.is_object()) return;
   facts.moves.collisions = shared.value("count", uint64_t{0});
   for (const json& example : Member(shared, "examples"))
-    facts.moves.examples.push_back({Text(example, "directory"), Member(example, "sources")});
+    facts.moves.examples.push_back({TextIn(example, "directory"), Member(example, "sources")});
 }
 
 void ReadRemarks(const json& summary, RunFacts& facts) {
@@ -91,9 +91,9 @@ void ReadRemarks(const json& summary, RunFacts& facts) {
       ObjectResult r;
       r.id = ShownId(example);
       if (example.contains("source")) r.source = ShownId(example, "source");
-      r.outcome = OutcomeFrom(Text(example, "outcome")).value_or(Outcome::kRefused);
+      r.outcome = OutcomeFrom(TextIn(example, "outcome")).value_or(Outcome::kRefused);
       r.reason = reason;
-      r.message = Text(example, "message");
+      r.message = TextIn(example, "message");
       refusal.examples.push_back(std::move(r));
     }
   }
@@ -105,15 +105,15 @@ void ReadRemarks(const json& summary, RunFacts& facts) {
     for (const json& example : row.at("examples"))
       of_code.examples.push_back(
           {ShownId(example),
-           {*code, Text(example, "field"), Text(example, "value"), Text(example, "detail")}});
+           {*code, TextIn(example, "field"), TextIn(example, "value"), TextIn(example, "detail")}});
   }
   for (const json& warning : Member(summary, "warnings"))
     facts.warnings.push_back(warning.get<std::string>());
 }
 
 void ReadTimes(const json& summary, RunFacts& facts) {
-  facts.started = Text(summary, "started");
-  facts.finished = Text(summary, "finished");
+  facts.started = TextIn(summary, "started");
+  facts.finished = TextIn(summary, "finished");
   facts.seconds = summary.value("seconds", 0.0);
   if (const json& seconds = Member(summary, "kind_seconds"); seconds.is_object())
     for (const ObjectKind kind : kAllKinds)
@@ -123,30 +123,30 @@ void ReadTimes(const json& summary, RunFacts& facts) {
         {sample.at("seconds").get<double>(), sample.at("objects").get<uint64_t>()});
 }
 
-Result<RunFacts> Read(const json& summary) {
+Result<RunFacts> FactsFrom(const json& summary) {
   const int version = summary.at("format_version").get<int>();
   if (version != kSummaryVersion)
     return Fail(
         ErrorKind::kData, "unknown_summary_version",
         fmt::format("the summary has format {}, this program knows {}", version, kSummaryVersion),
         {}, "use the version of metaferry that wrote it, or a newer one");
-  const auto mode = RunModeFrom(Text(summary, "command"));
-  const auto status = RunStatusFrom(Text(summary, "status"));
+  const auto mode = RunModeFrom(TextIn(summary, "command"));
+  const auto status = RunStatusFrom(TextIn(summary, "status"));
   if (!mode || !status)
     return Fail(ErrorKind::kData, "bad_summary", "the summary has no known command and status");
   RunFacts facts;
   facts.mode = *mode;
   facts.outcome.status = *status;
-  facts.run_id = Text(summary, "run_id");
+  facts.run_id = TextIn(summary, "run_id");
   const json& job = summary.at("job");
-  facts.job_name = Text(job, "name");
-  facts.job_file = Text(job, "file");
-  facts.job_digest = Text(job, "sha256");
-  facts.job_argument = Text(job, "argument");
-  facts.plan_file = Text(summary, "plan_file");
+  facts.job_name = TextIn(job, "name");
+  facts.job_file = TextIn(job, "file");
+  facts.job_digest = TextIn(job, "sha256");
+  facts.job_argument = TextIn(job, "argument");
+  facts.plan_file = TextIn(summary, "plan_file");
   if (job.contains("document")) facts.job_document = job["document"].dump(2);
-  facts.log_folder = Text(summary, "log_folder");
-  facts.log_url = Text(summary, "log_url");
+  facts.log_folder = TextIn(summary, "log_folder");
+  facts.log_url = TextIn(summary, "log_url");
   facts.outcome.books = BooksFrom(summary.at("counts"));
   ReadTimes(summary, facts);
   ReadEnds(summary, facts);
@@ -154,8 +154,8 @@ Result<RunFacts> Read(const json& summary) {
   ReadRemarks(summary, facts);
   if (const json& error = Member(summary, "error"); error.is_object())
     facts.outcome.error =
-        Error{ErrorKind::kInternal, Text(error, "code"),   Text(error, "message"),
-              Text(error, "where"), Text(error, "advice"), Text(error, "server_code")};
+        Error{ErrorKind::kInternal,   TextIn(error, "code"),   TextIn(error, "message"),
+              TextIn(error, "where"), TextIn(error, "advice"), TextIn(error, "server_code")};
   return facts;
 }
 
@@ -163,7 +163,7 @@ Result<RunFacts> Read(const json& summary) {
 
 Result<RunFacts> ReadSummary(std::string_view text) {
   try {
-    return Read(json::parse(text));
+    return FactsFrom(json::parse(text));
   } catch (const json::exception& e) {
     return Fail(ErrorKind::kData, "bad_summary", e.what());
   }

@@ -34,10 +34,6 @@ uint64_t Number(const Counts& counts, size_t column) {
   return column == 0 ? counts.read : counts[kAllOutcomes[column - 1]];
 }
 
-std::string Objects(uint64_t number) {
-  return Grouped(number) + (number == 1 ? " object" : " objects");
-}
-
 }  // namespace
 
 TextReport::TextReport(TextOptions options, const RunFacts& facts)

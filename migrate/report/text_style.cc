@@ -91,6 +91,10 @@ std::string Grouped(uint64_t number) {
   return digits;
 }
 
+std::string Objects(uint64_t number) {
+  return Grouped(number) + (number == 1 ? " object" : " objects");
+}
+
 std::string CountOf(uint64_t number, ObjectKind kind) {
   constexpr std::array<const char*, kKinds> kNames = {"database", "function", "table", "partition"};
   return Grouped(number) + " " + kNames[IndexOf(kind)] + (number == 1 ? "" : "s");

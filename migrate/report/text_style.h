@@ -22,6 +22,8 @@ bool IsPlain(std::string_view text);
 
 /// 1,234,567
 std::string Grouped(uint64_t number);
+/// `1 object`, `2,500 objects`.
+std::string Objects(uint64_t number);
 
 /// "1 table", "3 tables"
 std::string CountOf(uint64_t number, ObjectKind kind);

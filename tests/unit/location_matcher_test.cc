@@ -6,6 +6,7 @@
 #include <optional>
 #include <random>
 
+#include "metaferry/text.h"
 #include "tests/unit/matchers.h"
 
 namespace metaferry {
@@ -154,21 +155,15 @@ struct Plain {
   std::vector<std::string> components;  ///< first is empty for an absolute path
 };
 
-std::string Lowered(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return tolower(c); });
-  return text;
-}
-
 Plain Take(std::string text) {
   Plain plain;
   const size_t colon = text.find(':');
   if (colon != std::string::npos && text.find('/') > colon) {
-    plain.scheme = Lowered(text.substr(0, colon));
+    plain.scheme = Lower(text.substr(0, colon));
     text.erase(0, colon + 1);
     if (text.rfind("//", 0) == 0) {
       const size_t end = std::min(text.find('/', 2), text.size());
-      plain.authority = "//" + Lowered(text.substr(2, end - 2));
+      plain.authority = "//" + Lower(text.substr(2, end - 2));
       text.erase(0, end);
     }
     if (plain.scheme == "file" && plain.authority == "//") plain.authority.clear();

@@ -13,7 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr Edition kEdition{"1.2.3", "2026-01-02"};
+const Edition kEdition{"1.2.3", "2026-01-02"};
 
 /// A command that has one of everything.
 Command Sample() {
