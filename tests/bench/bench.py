@@ -66,7 +66,7 @@ def measured(lab, kind, options):
         return {**told, "problem": f"this machine lacks what it needs: {error}"}
     except Exception as error:  # the others are still worth their time
         traceback.print_exc()
-        return {**told, "problem": f"it failed: {error}", "failed": True}
+        return {**told, "problem": f"it failed: {(str(error) or repr(error)).splitlines()[0]}", "failed": True}
     finally:
         lab.closing.close()
 

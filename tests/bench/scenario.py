@@ -47,9 +47,10 @@ class Scenario:
     def take(self, step, measured, peer=False, objects=None, **more):
         """Notes what a step took in this round; `objects`: how many it got done, for a rate."""
         entry = {"step": step, "peer": peer, "seconds": measured.seconds, "cpu_seconds": measured.cpu_seconds,
-                 "peak_bytes": measured.peak_bytes, "processes": [child._asdict() for child in measured.children], **more}
+                 "peak_bytes": measured.peak_bytes, "processes": [child._asdict() for child in measured.children]}
         if objects:
             entry |= {"objects": objects, "per_second": objects / measured.seconds}
+        entry |= more
         self.measurements.append(entry)
 
     def describe(self, filled, **more):

@@ -42,8 +42,8 @@ class Memory(Scenario):
         target.server.drop_database(target.name)
 
     def goals(self):
-        return [Goal(f"peak memory of {row['step']} partitions", row["peak_bytes_range"][1] / 2**20, BOUND, "MiB")
-                for row in self.rows()]
+        largest = max(self.rows(), key=lambda row: row["peak_bytes_range"][1])
+        return [Goal(f"largest peak ({largest['step']} partitions)", largest["peak_bytes_range"][1] / 2**20, BOUND, "MiB")]
 
 
 class Memory10M(Memory):
