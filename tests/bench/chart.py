@@ -47,7 +47,7 @@ def panel(scenario, top):
 
 def label(row, form, figure, divisor):
     told = form.format(row[figure] / divisor)
-    return told if row["peer"] or figure != "seconds" or "ratio" not in row else f"{told}  {row['ratio']:.2f} x"
+    return told if row["peer"] or figure != "seconds" or "ratio" not in row else f"{told} · {row['ratio']:.2f} x"
 
 
 def as_svg(results, size_of):
