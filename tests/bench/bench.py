@@ -38,8 +38,9 @@ def arguments():
     parser.add_argument("--partitions", type=int, metavar="N", help="the size of every scenario, instead of its own")
     parser.add_argument("--rounds", type=int, metavar="K", help="how often each step is done (5; 1 with --quick)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="of the data (1)")
-    parser.add_argument("--out", type=Path, default=Path("build/bench"), metavar="DIR", help="for the results (build/bench)")
-    parser.add_argument("--quick", action="store_true", help="everything tiny: shows that it works, and measures nothing")
+    parser.add_argument("--out", type=Path, default=Path("build/bench"), metavar="DIR",
+                        help="for the results (build/bench)")
+    parser.add_argument("--quick", action="store_true", help="everything tiny: shows that it works, measures nothing")
     options = parser.parse_args()
     unknown = [name for name in options.scenarios if name not in SCENARIOS]
     if unknown:

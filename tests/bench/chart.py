@@ -31,13 +31,15 @@ def panel(scenario, top):
     rows = [row for row in scenario["steps"] if figure in row]
     longest = max([row[f"{figure}_range"][1] for row in rows], default=1) or 1
     scale = (WIDTH - LEFT - RIGHT) / longest
-    parts = [text(16, top + 18, scenario["title"], "title"), text(16, top + 34, f"{scenario['size_told']}; {caption}", "small")]
+    parts = [text(16, top + 18, scenario["title"], "title"),
+             text(16, top + 34, f"{scenario['size_told']}; {caption}", "small")]
     for number, row in enumerate(rows):
         y = top + HEADING + number * (BAR + GAP)
         low, high = (LEFT + value * scale for value in row[f"{figure}_range"])
         length, middle = row[figure] * scale, y + BAR / 2
         parts += [text(LEFT - 8, y + 12.5, row["step"], anchor="end"),
-                  f'<rect class="{"peer" if row["peer"] else "ours"}" x="{LEFT}" y="{y}" width="{length:.1f}" height="{BAR}" rx="2"/>',
+                  f'<rect class="{"peer" if row["peer"] else "ours"}" x="{LEFT}" y="{y}" width="{length:.1f}" '
+                  f'height="{BAR}" rx="2"/>',
                   f'<line class="range" x1="{low:.1f}" y1="{middle}" x2="{high:.1f}" y2="{middle}"/>',
                   text(max(high, LEFT + length) + 6, y + 12.5, label(row, form, figure, divisor))]
     height = HEADING + len(rows) * (BAR + GAP) + FOOT
@@ -58,7 +60,8 @@ def as_svg(results, size_of):
             parts += drawn
             top += height
     machine = results["machine"]
-    subject = f"metaferry {results['metaferry']} and its peers, {results['date'][:10]}: medians of {results['rounds']} rounds"
+    subject = (f"metaferry {results['metaferry']} and its peers, {results['date'][:10]}: "
+               f"medians of {results['rounds']} rounds")
     on = f"{machine['cpu']}, {machine['cores']} cores; the thin line goes from the fastest round to the slowest"
     head = [text(16, 26, subject, "title"), text(16, 44, on, "small"),
             f'<rect class="ours" x="{WIDTH - 180}" y="16" width="12" height="12"/>', text(WIDTH - 163, 26, "metaferry"),

@@ -123,7 +123,8 @@ class Lab:
         """Path of a peer's program, whose version goes into the results."""
         path = find_program(name, *folders)
         if name not in self.versions:
-            self.versions[name] = subprocess.run([path, "--version"], capture_output=True, text=True).stdout.splitlines()[0]
+            told = subprocess.run([path, "--version"], capture_output=True, text=True, check=True).stdout
+            self.versions[name] = told.splitlines()[0]
         return path
 
     def close(self):

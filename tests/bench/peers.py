@@ -42,10 +42,11 @@ class PostgreSqlPeer:
 
     def dump(self, database, output):
         """All data in one snapshot, as text for COPY."""
-        return measure([self._dump, *self._login(), "--data-only", database], environment=self._password(), output=output)
+        return measure([self._dump, *self._login(), "--data-only", database], environment=self._password(),
+                       output=output)
 
     def dump_and_load(self, database, into):
-        """Into a schema that is there, with its indexes; foreign keys are not checked, as --disable-triggers wants it."""
+        """Into a schema that is there, with its indexes; --disable-triggers leaves foreign keys unchecked."""
         kept = [part for table in KEPT for part in ("-T", f'"{table}"')]
         return measure([self._dump, *self._login(), "--data-only", "--disable-triggers", *kept, database],
                        [self._load, "-qX", "-v", "ON_ERROR_STOP=1", *self._login(), into], environment=self._password())

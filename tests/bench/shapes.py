@@ -13,8 +13,10 @@ _COLUMNS = {
     "COLUMNS_V2": "CD_ID COMMENT COLUMN_NAME TYPE_NAME INTEGER_IDX",
     "SERDES": "SERDE_ID NAME SLIB",
     "SERDE_PARAMS": "SERDE_ID PARAM_KEY PARAM_VALUE",
-    "SDS": "SD_ID CD_ID INPUT_FORMAT IS_COMPRESSED IS_STOREDASSUBDIRECTORIES LOCATION NUM_BUCKETS OUTPUT_FORMAT SERDE_ID",
-    "TBLS": "TBL_ID CREATE_TIME DB_ID LAST_ACCESS_TIME OWNER OWNER_TYPE RETENTION SD_ID TBL_NAME TBL_TYPE IS_REWRITE_ENABLED",
+    "SDS": "SD_ID CD_ID INPUT_FORMAT IS_COMPRESSED IS_STOREDASSUBDIRECTORIES LOCATION NUM_BUCKETS OUTPUT_FORMAT "
+           "SERDE_ID",
+    "TBLS": "TBL_ID CREATE_TIME DB_ID LAST_ACCESS_TIME OWNER OWNER_TYPE RETENTION SD_ID TBL_NAME TBL_TYPE "
+            "IS_REWRITE_ENABLED",
     "TABLE_PARAMS": "TBL_ID PARAM_KEY PARAM_VALUE",
     "PARTITION_KEYS": "TBL_ID PKEY_COMMENT PKEY_NAME PKEY_TYPE INTEGER_IDX",
     "PARTITIONS": "PART_ID CREATE_TIME LAST_ACCESS_TIME PART_NAME SD_ID TBL_ID",
@@ -62,8 +64,9 @@ class Shape:
         """CDS, SDS, TBLS and one parameter; `table` is the id of all of them, `rank` counts from 0."""
         yield self.insert("CDS", [table], numbers)
         yield from self.storage_rows(numbers, table, table, self.folder(rank))
-        yield self.insert("TBLS", [table, "1600000000 + n.seq", f"1 + {rank} % {self.databases}", 0, "'etl'", "'USER'", 0,
-                                   table, self.d.concat("'events_'", rank), "'EXTERNAL_TABLE'", self.d.false], numbers)
+        yield self.insert("TBLS", [table, "1600000000 + n.seq", f"1 + {rank} % {self.databases}", 0, "'etl'", "'USER'",
+                                   0, table, self.d.concat("'events_'", rank), "'EXTERNAL_TABLE'",
+                                   self.d.false], numbers)
         yield self.insert("TABLE_PARAMS", [table, "'EXTERNAL'", "'TRUE'"], numbers)
 
     def column_rows(self, numbers, table, count, long_type="'string'"):
@@ -94,7 +97,8 @@ class Partitions(Shape):
         name = ["'dt='", day, "'/hh='", hour]
         location = d.concat(self.folder(table), "'/'", *name)
         yield from self.storage_rows(parts, storage, f"1 + {table}", location)
-        yield self.insert("PARTITIONS", ["n.seq", "1600000000 + n.seq", 0, d.concat(*name), storage, f"1 + {table}"], parts)
+        yield self.insert("PARTITIONS", ["n.seq", "1600000000 + n.seq", 0, d.concat(*name), storage, f"1 + {table}"],
+                          parts)
         yield self.insert("PARTITION_KEY_VALS", ["n.seq", f"CASE k.seq WHEN 1 THEN {hour} ELSE {day} END", "k.seq"],
                           parts, keys)
         yield self.parameter_rows(parts)
@@ -105,7 +109,8 @@ class Partitions(Shape):
                   "totalSize": f"{number} * 7", "transient_lastDdlTime": f"1600000000 + {number} % 10000000"}
         keys = " ".join(f"WHEN {at} THEN '{key}'" for at, key in enumerate(values))
         texts = " ".join(f"WHEN {at} THEN {value}" for at, value in enumerate(values.values()))
-        return self.insert("PARTITION_PARAMS", ["n.seq", f"CASE k.seq {keys} END", self.d.text(f"CASE k.seq {texts} END")],
+        return self.insert("PARTITION_PARAMS", ["n.seq", f"CASE k.seq {keys} END",
+                                                self.d.text(f"CASE k.seq {texts} END")],
                            parts, self.d.series(0, len(values) - 1, "k"))
 
 
@@ -141,7 +146,8 @@ class Ugly(Shape):
         yield from self.database_rows()
         yield from self.table_rows(every, table, "(n.seq - 1)")
         yield from self.column_rows(d.series(1, self.small + 1, "n"), table, 20)
-        yield from self.column_rows(d.series(self.small + 2, self.tables, "n"), table, 1000, "'struct<a:int,b:array<string>>'")
+        yield from self.column_rows(d.series(self.small + 2, self.tables, "n"), table, 1000,
+                                    "'struct<a:int,b:array<string>>'")
         yield self.insert("TABLE_PARAMS", [self.sparse("(n.seq * 100)"), "'avro.schema.literal'", d.long_text(4000)],
                           d.series(1, max(1, self.tables // 100), "n"))
         yield self.insert("PARTITION_KEYS", [table, "NULL", "'k'", "'string'", 0], every)

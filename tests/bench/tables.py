@@ -44,7 +44,8 @@ def head_lines(results):
     machine = results["machine"]
     return [f"metaferry {results['metaferry']}, {results['date']}, seed {results['seed']}, "
             f"medians of {results['rounds']} rounds.",
-            f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_bytes'] / 2**30:.0f} GiB, Linux {machine['kernel']}."]
+            f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_bytes'] / 2**30:.0f} GiB, "
+            f"Linux {machine['kernel']}."]
 
 
 def as_markdown(results):
@@ -58,7 +59,8 @@ def as_markdown(results):
         lines += ["| step | seconds | ratio | CPU s | peak MiB | per second |", "|---|--:|--:|--:|--:|--:|"]
         for row in scenario["steps"]:
             name, *others = cells(row)
-            lines.append(f"| {name.replace('|', chr(92) + '|')}{' (peer)' if row['peer'] else ''} | " + " | ".join(others) + " |")
+            name = name.replace("|", "\\|") + (" (peer)" if row["peer"] else "")
+            lines.append(f"| {' | '.join([name, *others])} |")
         lines += ["", *(f"- {note}" for note in scenario["notes"])]
         lines += [f"- {goal_line(goal)}".replace("|", "\\|") for goal in scenario["goals"]]
         lines.append("")

@@ -18,7 +18,8 @@ class BetweenDatabases(Scenario):
     def round(self, number):
         server = self.lab.server(self.engine)
         peers = self.lab.empty(self.engine, "peer")
-        self.take(self.base, self.peer.dump_and_load(self.filled.database.name, peers.name), peer=True, objects=self.size)
+        loaded = self.peer.dump_and_load(self.filled.database.name, peers.name)
+        self.take(self.base, loaded, peer=True, objects=self.size)
         self.assert_whole(peers)
         server.drop_database(peers.name)
         target = self.lab.empty(self.engine, "target")

@@ -6,6 +6,7 @@ from shapes import Partitions
 BOUND = 96  # MiB
 # From 300,000 partitions on, all that has a bound of its own is full: what grows then grows with the catalog.
 FULL, GROWTH = 300_000, 8  # MiB, from there to the largest
+COMMANDS = ("plan", "run", "run again", "verify", "export", "run into a metastore")
 
 
 class Memory(Scenario):
@@ -48,9 +49,12 @@ class Memory(Scenario):
         found = [Goal(f"largest peak ({largest} partitions)", peaks[largest], BOUND, "MiB")]
         if FULL in self.at and self.size > FULL:
             found += [Goal(f"{command}: growth from {FULL:,} to {self.size:,}",
-                           self.median(f"{command}, {self.size:,}", "peak_bytes") / 2**20
-                           - self.median(f"{command}, {FULL:,}", "peak_bytes") / 2**20, GROWTH, "MiB") for command in COMMANDS]
+                           self._peak(command, self.size) - self._peak(command, FULL), GROWTH, "MiB")
+                      for command in COMMANDS]
         return found
+
+    def _peak(self, command, size):
+        return self.median(f"{command}, {size:,}", "peak_bytes") / 2**20
 
 
 class Memory10M(Memory):

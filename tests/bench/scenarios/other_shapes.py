@@ -43,8 +43,9 @@ class UglyOnes(Scenario):
         ugly = self.lab.filled("mariadb", Ugly, self.size)
         self.sides = {"ugly": ugly, "ordinary": self.lab.filled("mariadb", Partitions, self._as_many_bytes(ugly))}
         self.describe(ugly, rows_of_the_ordinary=self.sides["ordinary"].rows)
-        self.notes.append("tables of 1,000 columns, partitions of 200 parameters, values of 4,000 characters, ids with gaps, a "
-                          "third of the storage descriptors orphaned, one table with most partitions beside many with one")
+        self.notes.append("tables of 1,000 columns, partitions of 200 parameters, values of 4,000 characters, ids with "
+                          "gaps, a third of the storage descriptors orphaned, one table of most partitions beside "
+                          "many of one")
 
     def _as_many_bytes(self, ugly):
         """How many ordinary partitions make a dump of that size."""
