@@ -13,6 +13,7 @@ import (
 	"log"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -66,6 +67,15 @@ func (l *line) take() []piece {
 	return taken
 }
 
+// sleepUntil asks the kernel itself: time.Sleep may come a millisecond late, which is much of a short delay.
+// A signal of Go's own may end it too soon, so it asks until the time has come.
+func sleepUntil(due time.Time) {
+	for left := time.Until(due); left > 0; left = time.Until(due) {
+		wait := syscall.NsecToTimespec(left.Nanoseconds())
+		syscall.Nanosleep(&wait, nil)
+	}
+}
+
 func pump(to, from *net.TCPConn, delay time.Duration) {
 	l := newLine()
 	go func() {
@@ -90,7 +100,7 @@ func pump(to, from *net.TCPConn, delay time.Duration) {
 			break
 		}
 		for _, p := range pieces {
-			time.Sleep(time.Until(p.due))
+			sleepUntil(p.due)
 			if _, err := to.Write(p.bytes); err != nil {
 				from.Close()
 				to.Close()
