@@ -45,6 +45,10 @@ class MetastoreClient:
             raise MetastoreError(answer["exception"], f"{method}: {answer['message']}")
         return answer["result"]
 
+    @property
+    def process_id(self):
+        return self._process.pid
+
     def close(self):
         self._process.stdin.close()
         self._process.stdout.close()
