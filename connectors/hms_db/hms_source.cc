@@ -6,6 +6,7 @@
 #include "connectors/hms_db/examine.h"
 #include "connectors/hms_db/object_reader.h"
 #include "connectors/hms_db/partition_reader.h"
+#include "connectors/hms_db/shard_inventory.h"
 #include "connectors/sql/url_options.h"
 
 namespace metaferry {
@@ -63,6 +64,7 @@ class HmsDbSource final : public Source {
     MF_ASSIGN(const auto catalogs, ReadCatalogs(*context_));
     MF_RETURN_IF_ERROR(MustHaveCatalog(catalogs, catalog));
     selection_ = selection;
+    catalog_ = catalog;
     MF_ASSIGN(inventory_, ReadInventory(*context_, catalog, selection_));
     formats_.emplace(*context_);
     objects_.emplace(*context_, inventory_, selection_, catalog, *formats_);
@@ -81,7 +83,12 @@ class HmsDbSource final : public Source {
     info.warnings.insert(info.warnings.end(), inventory_.warnings.begin(),
                          inventory_.warnings.end());
     MF_RETURN_IF_ERROR(WarnOfEngines(info));
+    info.shard = inventory_.shard;
     return info;
+  }
+
+  Status ForEachName(const std::function<void(ObjectId)>& visit) override {
+    return ForEachHeldName(*context_, catalog_, selection_, inventory_, visit);
   }
 
   Result<std::optional<Batch>> Next() override {
@@ -182,6 +189,7 @@ class HmsDbSource final : public Source {
   MetastoreSchema schema_;
   std::map<std::string, bool> has_rows_;
   std::optional<ReaderContext> context_;
+  std::string catalog_;
   Selection selection_;
   Inventory inventory_;
   std::optional<FormatBuilder> formats_;

@@ -50,7 +50,16 @@ struct TableRef {
   /// What becomes of its partitions; they may take part when a list leaves out the table itself.
   PartitionMembership partitions;
   SharedTableFilter filter;  ///< of its partitions; null: none
+  bool is_split = false;     ///< each shard reads a part of its partitions
 };
+
+/// All partitions of such a table are filtered. Those of a refused one are refused with it, unless
+/// a list of objects has nothing of it.
+inline bool IsLeftOut(const TableRef& table) {
+  const Membership membership = table.partitions.membership;
+  return membership == Membership::kNotListed ||
+         (table.fate == Fate::kFiltered && membership != Membership::kIn);
+}
 
 /// Built once, then immutable.
 struct Inventory {
@@ -60,6 +69,7 @@ struct Inventory {
   std::vector<int64_t> all_tables;     ///< every TBL_ID there is, sorted
   bool complete = true;                ///< every table there is is in the job and none is filtered
   std::vector<std::string> warnings;   ///< about filters that concern no table
+  ShardView shard;                     ///< empty where the run is not shared
 
   const DatabaseRef* FindDatabase(int64_t id) const;
   const TableRef* FindTable(int64_t id) const;
