@@ -310,7 +310,7 @@ class JobCommand {
   Status Conclude() {
     facts_.finished = NowText();
     facts_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-    MF_ASSIGN(facts_.moves, log_ ? log_->WriteMoves(moves_)
+    MF_ASSIGN(facts_.moves, log_ ? log_->WriteMoves(moves_, facts_.shard.has_value())
                                  : moves_.Finish([](std::string_view) -> Status { return {}; }));
     AddWarnings();
     if (log_) MF_RETURN_IF_ERROR(log_->Finish(facts_, *html_));
