@@ -45,8 +45,8 @@ Status MustBeEmpty(const std::string& folder) {
               "name a folder that does not exist");
 }
 
-/// What a line of objects.ndjson starts with. Kinds come in their order, so the lines of later
-/// kinds need not be read to their ends.
+/// What a run's line starts with; a plan's may start with other things, and is read to know. Kinds
+/// come in their order.
 std::optional<ObjectKind> KindOf(std::string_view line) {
   constexpr std::string_view kStart = "{\"kind\":\"";
   if (!line.starts_with(kStart)) return std::nullopt;
@@ -117,6 +117,8 @@ Status ShardMerge::CopyObjects(size_t shard, ObjectKind kind) {
                        const auto of_line = KindOf(line);
                        if (of_line && *of_line != kind) return IndexOf(*of_line) < IndexOf(kind);
                        MF_ASSIGN(ParsedObjectLine parsed, ParseObjectLine(line));
+                       const ObjectKind of_object = parsed.result.id.kind;
+                       if (of_object != kind) return IndexOf(of_object) < IndexOf(kind);
                        if (books_.IsShared(SourceId(parsed.result))) {
                          books_.Hold(shard, parsed.result, line);
                          return true;

