@@ -5,7 +5,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "connectors/hms_db/select.h"
@@ -61,6 +63,9 @@ inline bool IsLeftOut(const TableRef& table) {
          (table.fate == Fate::kFiltered && membership != Membership::kIn);
 }
 
+/// How many partitions each TBL_ID has, sorted by it; nullopt: no TBL_ID.
+using PartitionCounts = std::vector<std::pair<std::optional<int64_t>, uint64_t>>;
+
 /// Built once, then immutable.
 struct Inventory {
   std::vector<DatabaseRef> databases;  ///< of the chosen catalog, sorted by id
@@ -70,6 +75,7 @@ struct Inventory {
   bool complete = true;                ///< every table there is is in the job and none is filtered
   std::vector<std::string> warnings;   ///< about filters that concern no table
   ShardView shard;                     ///< empty where the run is not shared
+  PartitionCounts partition_counts;    ///< the same
 
   const DatabaseRef* FindDatabase(int64_t id) const;
   const TableRef* FindTable(int64_t id) const;

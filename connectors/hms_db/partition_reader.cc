@@ -146,7 +146,11 @@ void PartitionReader::AddSplit(int64_t table, uint64_t partitions) {
 /// the others tell which tables are read together.
 Status PartitionReader::PlanGroups(Batch& batch) {
   const bool orphans = selection_.OfDatabase("?") != Membership::kOutside;
-  MF_ASSIGN(const PartitionCounts counts, ReadPartitionCounts(context_));
+  // A shard has asked already: on a large metastore it takes a while.
+  PartitionCounts counts = inventory_.partition_counts;
+  if (counts.empty()) {
+    MF_ASSIGN(counts, ReadPartitionCounts(context_));
+  }
   for (const auto& [id, count] : counts) {
     const TableRef* ref = id ? inventory_.FindTable(*id) : nullptr;
     if (!ref) {

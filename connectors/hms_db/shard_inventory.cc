@@ -54,8 +54,8 @@ Result<std::set<std::string>> ReadRelated(const ReaderContext& context, const st
 /// The tables with so many partitions that each shard reads a part of them.
 Status MarkSplit(const ReaderContext& context, uint64_t split_above,
                  const std::set<std::string>& related, Inventory& inventory) {
-  MF_ASSIGN(const PartitionCounts counts, ReadPartitionCounts(context));
-  for (const auto& [id, partitions] : counts) {
+  MF_ASSIGN(inventory.partition_counts, ReadPartitionCounts(context));
+  for (const auto& [id, partitions] : inventory.partition_counts) {
     if (!id || partitions <= split_above) continue;
     const TableRef* found = inventory.FindTable(*id);
     if (!found || found->database >= inventory.databases.size() || IsLeftOut(*found) ||
