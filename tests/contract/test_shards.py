@@ -157,11 +157,21 @@ def test_a_shard_reads_and_counts_nothing_of_other_shards(source, one, tmp_path)
         assert 0 < len(own) < MANY
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+def test_a_postgresql_database_is_shared_as_a_source_too(hive_lab, postgres, tmp_path):
+    source = MetastoreDatabase.on_server(hive_lab, postgres, "sharded_source", "3.1.0")
+    source.fill(rich_databases(many_partitions=MANY))
+    single, job = Job(tmp_path / "one", source, locations=LOCATIONS), Job(tmp_path / "shards", source, locations=LOCATIONS)
+    one, shards = single.run(), job.run_shards(3)
+    assert_same_lines(job.export(), single.export())
+    assert all(0 < shard["counts"]["PARTITION"]["created"] < MANY for shard in shards)
+    assert_merged_is_as_one(merge(tmp_path / "merged", *folders(shards)), one)
+
+
+@pytest.fixture(params=["sqlite", "postgres", "mariadb"])
 def target(request, tmp_path):
     if request.param == "sqlite":
         return MetastoreDatabase.in_file(tmp_path / "target.db")
-    lab, server = request.getfixturevalue("hive_lab"), request.getfixturevalue("postgres")
+    lab, server = request.getfixturevalue("hive_lab"), request.getfixturevalue(request.param)
     return MetastoreDatabase.on_server(lab, server, "sharded_target", "3.1.0")
 
 
