@@ -11,7 +11,8 @@ import pytest
 
 from support.metastore_builder import ROOT, rich_databases
 from support.metastore_model import (
-    FOREIGN_KEY, PRIMARY_KEY, Column, Constraint, CreationMetadata, Database, Function, Partition, StorageDescriptor, Table,
+    FOREIGN_KEY, PRIMARY_KEY, Column, Constraint, CreationMetadata, Database, Function, Partition, StorageDescriptor,
+    Table,
 )
 from support.metastore_target import FAILED, PARTIAL, SUCCESS, MetastoreDatabase, faults
 from support.program import (
@@ -33,15 +34,16 @@ class Job:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.target = folder, target
         self.environment = {**source.environment, **(target.environment if target else {})}
-        settings = {"shard_partitions": SPLIT_ABOVE, **({"target": target.endpoint} if target else {}), **(metaferry or {})}
+        settings = {"shard_partitions": SPLIT_ABOVE, **({"target": target.endpoint} if target else {}),
+                    **(metaferry or {})}
         parameters.setdefault("target_catalog", "hive" if target else "lake")
         self.path = write_job(folder, source.url, *list(source.endpoint.values())[1:], metaferry=settings, **parameters)
 
     def start(self, *options, command="run"):
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("METAFERRY")}
-        return subprocess.Popen([program_path(), command, self.path, "--format", "json", "--quiet", *options], cwd=self.folder,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
-                                env={**inherited, "NO_COLOR": "1", **self.environment})
+        return subprocess.Popen([program_path(), command, self.path, "--format", "json", "--quiet", *options],
+                                cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, env={**inherited, "NO_COLOR": "1", **self.environment})
 
     def run(self, *options, expect=(SUCCESS, PARTIAL), command="run"):
         return self.ended(self.start(*options, command=command), expect)
@@ -160,7 +162,7 @@ def test_a_shard_reads_and_counts_nothing_of_other_shards(source, one, tmp_path)
 def test_a_postgresql_database_is_shared_as_a_source_too(hive_lab, postgres, tmp_path):
     source = MetastoreDatabase.on_server(hive_lab, postgres, "sharded_source", "3.1.0")
     source.fill(rich_databases(many_partitions=MANY))
-    single, job = Job(tmp_path / "one", source, locations=LOCATIONS), Job(tmp_path / "shards", source, locations=LOCATIONS)
+    single, job = (Job(tmp_path / name, source, locations=LOCATIONS) for name in ("one", "shards"))
     one, shards = single.run(), job.run_shards(3)
     assert_same_lines(job.export(), single.export())
     assert all(0 < shard["counts"]["PARTITION"]["created"] < MANY for shard in shards)
@@ -247,7 +249,8 @@ def test_tables_that_refer_to_each_other_are_all_in_the_first_shard(target, tmp_
     # nothing had to wait for another run
     assert not [warning for run in (one, *shards) for warning in run["warnings"] if "left_out" in warning]
     first = next(shard for shard in shards if shard["shard"]["index"] == 1)
-    names = {line["object"].get("table_name") for line in map(json.loads, lines_of(first["log_folder"], "objects.ndjson"))}
+    lines = map(json.loads, lines_of(first["log_folder"], "objects.ndjson"))
+    names = {line["object"].get("table_name") for line in lines}
     assert names >= {"t0", "t11", "v0", "v5", "u5"}
     others = [shard["counts"]["TABLE"]["read"] for shard in shards if shard["shard"]["index"] != 1]
     assert all(others) and sum(others) + first["counts"]["TABLE"]["read"] == 54
@@ -483,7 +486,7 @@ def test_directories_that_shards_come_to_share_are_found(tmp_path):
         [f"{ROOT}/x", "obs://lake/warehouse/x", f"{ROOT}/y", "hdfs://nowhere/x/y", f"{ROOT}/z"])]
     source = MetastoreDatabase.in_file(tmp_path / "source.db")
     source.fill([Database("d", f"{ROOT}/d", tables=tables)])
-    rules = [{"key": ROOT, "value": "obs://lake/warehouse"}, {"key": "hdfs://nowhere/x", "value": "obs://lake/warehouse"}]
+    rules = [{"key": key, "value": "obs://lake/warehouse"} for key in (ROOT, "hdfs://nowhere/x")]
     one = Job(tmp_path / "one", source, locations=rules).run()
     assert one["shared_directories"]["count"] == 2
     for count in (2, 5):
@@ -524,7 +527,8 @@ def test_listed_objects_are_shared_too(small, tmp_path):
 # ---- the command line ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("value", ["0/3", "4/3", "1/0", "1/1001", "2", "a/b", "1/3/4", "-1/3", "+1/3", " 1/3", "1/ 3", "1.0/3", ""])
+@pytest.mark.parametrize("value", ["0/3", "4/3", "1/0", "1/1001", "2", "a/b", "1/3/4", "-1/3", "+1/3", " 1/3", "1/ 3",
+                                   "1.0/3", ""])
 @pytest.mark.parametrize("command", ["run", "plan"])
 def test_bad_values_of_shard_are_usage_errors(command, value, small, tmp_path):
     job = Job(tmp_path / "job", small)
@@ -550,5 +554,5 @@ def test_past_runs_say_which_shard_they_were(shards):
     for format in ("text", "md", "html"):
         shown = run_program("show", "last", "--format", format, folder=job.folder).stdout.decode()
         assert "shard 3/3" in shown
-    assert all("shard 3/3" in shown for shown in (
-        (job.folder / "runs" / "contract_test" / records[0]["run_id"] / name).read_text() for name in ("run.log", "report.html")))
+    log = job.folder / "runs" / "contract_test" / records[0]["run_id"]
+    assert all("shard 3/3" in (log / name).read_text() for name in ("run.log", "report.html"))

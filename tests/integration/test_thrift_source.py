@@ -221,8 +221,10 @@ def test_shards_of_a_job_make_what_one_run_makes(filled, tmp_path):
         assert done.returncode == one.exit_code, done.stderr.decode()
         shards.append(json.loads(done.stdout))
     names = [table["table"] for table in shards[0]["shard"]["split_tables"]]
-    assert "hr.events" in names and all([t["table"] for t in shard["shard"]["split_tables"]] == names for shard in shards)
-    assert_same_lines(export_lines("catalog:metaferry-catalog.db", "--catalog", "lake", folder=job.parent), one.export_target())
+    assert "hr.events" in names
+    assert all([table["table"] for table in shard["shard"]["split_tables"]] == names for shard in shards)
+    made = export_lines("catalog:metaferry-catalog.db", "--catalog", "lake", folder=job.parent)
+    assert_same_lines(made, one.export_target())
     merged = run_program("report", "merge", *(shard["log_folder"] for shard in shards), "--out", tmp_path / "merged",
                          "--format", "json")
     assert json.loads(merged.stdout)["counts"] == one.summary["counts"]

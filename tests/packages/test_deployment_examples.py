@@ -219,11 +219,14 @@ def test_airflow_runs_every_shard_and_merges_what_they_left(airflow, tmp_path):
                     'exit "$(cat code)"\n')
     fake.chmod(0o755)
     (tmp_path / "code").write_text("0")
-    done = subprocess.run([airflow, "-c", INSPECT_SHARDS], cwd=tmp_path, capture_output=True, text=True, timeout=300, env={
+    environment = {
         "PATH": f"{fake.parent}:/usr/bin:/bin", "AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": str(EXAMPLES / "airflow"),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False", "PYTHONDONTWRITEBYTECODE": "1"})
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False", "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run([airflow, "-c", INSPECT_SHARDS], cwd=tmp_path, capture_output=True, text=True, timeout=300,
+                          env=environment)
     assert done.returncode == 0, done.stderr[-3000:]
-    told = {name: json.loads(re.search(rf"^{name} (.*)$", done.stdout, re.MULTILINE)[1]) for name in ("DAG", "FOLDERS", "ENDS")}
+    told = {name: json.loads(re.search(rf"^{name} (.*)$", done.stdout, re.MULTILINE)[1])
+            for name in ("DAG", "FOLDERS", "ENDS")}
     assert told["DAG"]["tasks"] == {"shard": ["merge"], "merge": []}
     assert told["FOLDERS"] == [f"/runs/{index}/4" for index in (1, 2, 3, 4)]
     calls = (tmp_path / "calls").read_text().splitlines()

@@ -60,9 +60,9 @@ TEST(Shard, IsReadAsItIsWritten) {
 }
 
 TEST(Shard, IsRefusedWhenItIsNoneOfThem) {
-  for (const char* text : {"", "/", "1", "1/", "/1", "0/1", "2/1", "1/0", "1/1001", "1001/1001",
-                           "-1/2", "+1/2", " 1/2", "1 /2", "1/2 ", "1/2/3", "a/b", "1.0/2",
-                           "4294967297/4294967298"})
+  for (const char* text :
+       {"", "/", "1", "1/", "/1", "0/1", "2/1", "1/0", "1/1001", "1001/1001", "-1/2", "+1/2",
+        " 1/2", "1 /2", "1/2 ", "1/2/3", "a/b", "1.0/2", "4294967297/4294967298"})
     EXPECT_THAT(ParseShard(text), IsError("bad_option")) << text;
 }
 

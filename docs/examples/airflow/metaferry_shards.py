@@ -33,7 +33,8 @@ def metaferry(*arguments):
 @task
 def shard(index):
     """The folder of the run."""
-    return json.loads(metaferry("run", JOB, "--shard", f"{index}/{SHARDS}", "--quiet", "--format", "json"))["log_folder"]
+    summary = metaferry("run", JOB, "--shard", f"{index}/{SHARDS}", "--quiet", "--format", "json")
+    return json.loads(summary)["log_folder"]
 
 
 @task(retries=0)
