@@ -73,6 +73,21 @@ Result<std::unique_ptr<ShardMerge>> ShardMerge::Open(const std::vector<std::stri
 
 Status ShardMerge::Run(RunObserver& observer) {
   observer_ = &observer;
+  Status written = Write();
+  if (!written) Discard();
+  return written;
+}
+
+/// Half a report is none, and would stand in the way of the next try.
+void ShardMerge::Discard() const {
+  std::error_code ignored;
+  for (const char* file :
+       {"run.log", "objects.ndjson", "findings.ndjson", "moves.tsv", "report.html", "summary.json"})
+    fs::remove(fs::path(facts_.log_folder) / file, ignored);
+  fs::remove(facts_.log_folder, ignored);
+}
+
+Status ShardMerge::Write() {
   MF_RETURN_IF_ERROR(log_->Event(
       fmt::format("metaferry {} report merge of job {}{} ({}, sha256 {})", METAFERRY_VERSION,
                   facts_.job_name, ShardWords(facts_), facts_.job_file, facts_.job_digest)));

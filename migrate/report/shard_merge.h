@@ -25,12 +25,15 @@ class ShardMerge {
   /// Of the merged run; complete after Run.
   const RunFacts& facts() const { return facts_; }
   /// Writes everything, and tells `observer` of all objects that were not unchanged. Books that do
-  /// not balance end the merged run as FAILED, which is no error here. kData: shard_log_incomplete.
+  /// not balance end the merged run as FAILED, which is no error here. kData: shard_log_incomplete;
+  /// after an error nothing is left in the folder.
   Status Run(RunObserver& observer);
 
  private:
   explicit ShardMerge(std::vector<ShardFolder> shards)
       : shards_(std::move(shards)), books_(shards_) {}
+  Status Write();
+  void Discard() const;
   Status CopyLogs();
   Status CopyKind(ObjectKind kind);
   Status CopyObjects(size_t shard, ObjectKind kind);

@@ -92,7 +92,7 @@ std::string Indexes(const std::vector<ShardFolder>& shards,
 Status MustAgree(const std::vector<ShardFolder>& shards) {
   const ShardFolder& last = *std::max_element(
       shards.begin(), shards.end(),
-      [](const ShardFolder& a, const ShardFolder& b) { return a.started < b.started; });
+      [](const ShardFolder& a, const ShardFolder& b) { return a.run_id < b.run_id; });
   const std::set<std::string> split = SplitNames(last);
   for (const ShardFolder& shard : shards) {
     const std::set<std::string> other = SplitNames(shard);

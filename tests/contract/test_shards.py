@@ -443,6 +443,7 @@ def test_a_log_that_lost_lines_is_noticed(shards, tmp_path):
         file.write("\n".join(kept) + "\n")
     done = merge(tmp_path / "m", *runs, expect=(FAILED,), format="text")
     assert error_of(done) == "shard_log_incomplete"
+    assert not (tmp_path / "m").exists(), "half a report is left"
 
 
 def test_shards_that_disagree_about_a_split_table_are_named(small, tmp_path):
@@ -551,6 +552,7 @@ def test_past_runs_say_which_shard_they_were(shards):
     assert all(f"shard {index}/3" in listed for index in (1, 2, 3))
     records = json.loads(run_program("runs", "--format", "json", folder=job.folder).stdout)["runs"]
     assert sorted(record["shard"] for record in records) == ["1/3", "2/3", "3/3"]
+    assert "report merge" in run_program("show", "last", folder=job.folder).stdout.decode()
     for format in ("text", "md", "html"):
         shown = run_program("show", "last", "--format", format, folder=job.folder).stdout.decode()
         assert "shard 3/3" in shown
