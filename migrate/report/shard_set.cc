@@ -88,7 +88,8 @@ std::string Indexes(const std::vector<ShardFolder>& shards,
 }
 
 /// Each shard has a snapshot of its own. What one of them takes for split and another does not, or
-/// for related, is read twice or by nobody. The snapshot that was taken last is believed.
+/// for related, is read twice or by nobody. The snapshot that was taken last is believed; ids of
+/// runs sort by time.
 Status MustAgree(const std::vector<ShardFolder>& shards) {
   const ShardFolder& last = *std::max_element(
       shards.begin(), shards.end(),
@@ -204,8 +205,8 @@ Result<std::vector<ShardFolder>> ReadShards(const std::vector<std::string>& fold
     if (shards.empty()) first = traits;
     MF_RETURN_IF_ERROR(MustBeAlike(first, folders[0], traits, folder));
     MF_RETURN_IF_ERROR(MustBeDone(facts, folder));
-    shards.push_back({folder, facts.run_id, facts.started, *facts.shard, facts.outcome.books,
-                      std::move(facts.source.shard)});
+    shards.push_back(
+        {folder, facts.run_id, *facts.shard, facts.outcome.books, std::move(facts.source.shard)});
   }
   std::sort(shards.begin(), shards.end(), [](const ShardFolder& a, const ShardFolder& b) {
     return std::tie(a.shard.index, a.path) < std::tie(b.shard.index, b.path);

@@ -15,7 +15,6 @@ namespace metaferry {
 struct ShardFolder {
   std::string path;  ///< as it was named
   std::string run_id;
-  std::string started;
   Shard shard;
   Books books;
   ShardView view;
