@@ -12,6 +12,7 @@ ObjectId PartitionSieve::IdOf(const std::string& partition) const {
 }
 
 bool PartitionSieve::TakesName(const std::string& partition) {
+  if (is_split_ && !selection_->InShard(IdOf(partition).Display())) return false;
   if (!listed_only_ || selection_->ListsPartition(table_.database, table_.name, partition))
     return true;
   ++not_listed_;

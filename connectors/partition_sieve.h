@@ -17,17 +17,19 @@ class PartitionSieve {
  public:
   /// `membership` is kIn; `table` is the table's id, `keys` how many partition keys it has.
   /// `selection` outlives it.
+  /// `is_split`: each shard takes the partitions whose names are its own.
   PartitionSieve(ObjectId table, const Selection& selection, PartitionMembership membership,
-                 SharedTableFilter filter, size_t keys)
+                 SharedTableFilter filter, size_t keys, bool is_split)
       : table_(std::move(table)),
         selection_(&selection),
         listed_only_(membership.listed_only),
         filter_(std::move(filter)),
-        keys_(keys) {}
+        keys_(keys),
+        is_split_(is_split) {}
 
   /// Whether values have a say at all.
   bool has_filter() const { return filter_ != nullptr; }
-  /// By its name alone; counts one that is not on the list of objects.
+  /// By its name alone; counts one that is not on the list of objects, but none of another shard.
   bool TakesName(const std::string& partition);
   /// By its values; counts one that the filter leaves out, and refuses one in `batch` that it
   /// cannot decide about.
@@ -43,6 +45,7 @@ class PartitionSieve {
   bool listed_only_;
   SharedTableFilter filter_;
   size_t keys_;
+  bool is_split_;
   uint64_t not_listed_ = 0, not_matching_ = 0;
 };
 

@@ -112,6 +112,9 @@ class FileSource final : public Source {
     return info;
   }
   Result<std::optional<Batch>> Next() override { return inner_->Next(); }
+  Status ForEachName(const std::function<void(ObjectId)>& visit) override {
+    return inner_->ForEachName(visit);
+  }
 
   SourceSample Examine(const std::string& catalog, const Selection& selection,
                        HealthReport& report) override {
@@ -202,7 +205,12 @@ class FileTarget final : public Target {
     info.product = "whole-catalog file";
     return info;
   }
-  TargetCapabilities Capabilities() const override { return inner_->Capabilities(); }
+  TargetCapabilities Capabilities() const override {
+    TargetCapabilities capabilities = inner_->Capabilities();
+    // The file is replaced as a whole: of two runs at once, what the first made would be gone.
+    capabilities.shareable = false;
+    return capabilities;
+  }
   Result<std::unique_ptr<TargetSession>> NewSession() override { return inner_->NewSession(); }
   void Examine(const std::string& catalog, const SourceSample& source,
                HealthReport& report) override {

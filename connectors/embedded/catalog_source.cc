@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 #include "connectors/catalog_choice.h"
 #include "connectors/object_sampler.h"
@@ -42,7 +43,26 @@ class CatalogSource final : public Source {
     info.snapshot = "one writer at a time";
     info.security = "local file";
     info.warnings = choice_->Warnings();
+    MF_RETURN_IF_ERROR(FindSplit(info.shard.split));
     return info;
+  }
+
+  Status ForEachName(const std::function<void(ObjectId)>& visit) override {
+    const auto tell = [&](ObjectKind kind, const std::string& database) {
+      return [&, kind](const MetadataObject& object) -> Result<bool> {
+        const ObjectId id = IdOf(object);
+        const Membership membership = selection_.OfObject(database, id.name, kind);
+        if (membership == Membership::kIn || membership == Membership::kNotListed) visit(id);
+        return true;
+      };
+    };
+    for (const std::string& database : databases_) {
+      MF_RETURN_IF_ERROR(store_->ForEachTable(catalog_, database, std::nullopt,
+                                              tell(ObjectKind::kTable, database)));
+      MF_RETURN_IF_ERROR(
+          store_->ForEachFunction(catalog_, database, tell(ObjectKind::kFunction, database)));
+    }
+    return {};
   }
 
   SourceSample Examine(const std::string& catalog, const Selection& selection,
@@ -121,6 +141,31 @@ class CatalogSource final : public Source {
     return {};
   }
 
+  /// The tables with so many partitions that each shard reads a part of them; sorted as databases
+  /// and tables are.
+  Status FindSplit(std::vector<SplitTable>& split) {
+    if (!selection_.slice() || !selection_.Syncs(ObjectKind::kPartition)) return {};
+    for (const std::string& database : databases_)
+      MF_RETURN_IF_ERROR(store_->ForEachTable(
+          catalog_, database, std::nullopt, [&](const MetadataObject& table) -> Result<bool> {
+            const ObjectId id = IdOf(table);
+            if (selection_.OfPartitions(database, id.name).membership != Membership::kIn)
+              return true;
+            MF_ASSIGN(const uint64_t partitions, store_->CountPartitions(id));
+            if (partitions > selection_.slice()->split_above) {
+              split_.insert(id.Display());
+              split.push_back({id.Display(), partitions});
+            }
+            return true;
+          }));
+    return {};
+  }
+
+  bool InShard(const ObjectId& id) const {
+    const std::string name = id.Display();
+    return selection_.InShard(name) || (id.kind == ObjectKind::kTable && split_.contains(name));
+  }
+
   Result<std::optional<Batch>> NextOf(ObjectKind kind) {
     if (kind == ObjectKind::kPartition) return NextPartitions();
     if (at_ >= databases_.size()) return std::nullopt;
@@ -147,7 +192,7 @@ class CatalogSource final : public Source {
     const auto visit = [&](MetadataObject o) -> Result<bool> {
       const ObjectId id = IdOf(o);
       last = id.name;
-      Add(std::move(o), selection_.OfObject(database, id.name, kind), batch);
+      if (InShard(id)) Add(std::move(o), selection_.OfObject(database, id.name, kind), batch);
       return kind == ObjectKind::kFunction || ++count < kBatch;
     };
     MF_RETURN_IF_ERROR(kind == ObjectKind::kFunction
@@ -188,15 +233,17 @@ class CatalogSource final : public Source {
     MF_RETURN_IF_ERROR(store_->ForEachTable(
         catalog_, database, std::nullopt, [&](MetadataObject o) -> Result<bool> {
           const auto& table = std::get<Table>(o);
+          const ObjectId id = IdOf(o);
+          const bool is_split = split_.contains(id.Display());
           const auto membership = selection_.OfPartitions(database, table.table_name);
           SharedTableFilter filter;
           if (membership.membership == Membership::kIn) {
             MF_ASSIGN(filter, choice_->Of(database, table.table_name, table.partition_keys));
           }
-          ObjectId id{ObjectKind::kTable, catalog_, database, table.table_name, {}};
+          if (!InShard(id)) return true;
           PartitionSieve sieve(id, selection_, membership, std::move(filter),
-                               table.partition_keys.size());
-          tables_.push_back({std::move(id), membership.membership, std::move(sieve)});
+                               table.partition_keys.size(), is_split);
+          tables_.push_back({id, membership.membership, std::move(sieve)});
           return true;
         }));
     std::reverse(tables_.begin(), tables_.end());
@@ -235,6 +282,7 @@ class CatalogSource final : public Source {
   std::optional<PartitionChoice> choice_;
   std::vector<std::string> databases_;
   std::vector<TableToRead> tables_;
+  std::set<std::string> split_;  ///< tables of which each shard reads a part
   std::optional<std::string> after_;
   size_t kind_ = 0, at_ = 0;
 };

@@ -25,6 +25,9 @@ CREATE TABLE shared(digest BLOB PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 
 Status CreateSchema(sqlite::Connection& db) {
   MF_ASSIGN(auto transaction, sqlite::Transaction::Begin(db));
+  // Another run may have made it while this one waited.
+  MF_ASSIGN(const int64_t application, db.Int("PRAGMA application_id"));
+  if (application == kApplicationId) return {};
   MF_RETURN_IF_ERROR(db.Execute(kSchema));
   MF_RETURN_IF_ERROR(db.Execute("PRAGMA application_id = " + std::to_string(kApplicationId)));
   MF_RETURN_IF_ERROR(db.Execute("PRAGMA user_version = " + std::to_string(kSchemaVersion)));
@@ -33,8 +36,9 @@ Status CreateSchema(sqlite::Connection& db) {
 
 /// Nothing is written to a file that is not ours; an empty one is taken for new.
 Status CheckOrCreate(sqlite::Connection& db, const std::string& path, sqlite::Open mode) {
-  MF_ASSIGN(const int64_t application, db.Int("PRAGMA application_id"));
+  // In this order: a catalog that is made at this moment has its mark by the time it has tables.
   MF_ASSIGN(const int64_t tables, db.Int("SELECT COUNT(*) FROM sqlite_master"));
+  MF_ASSIGN(const int64_t application, db.Int("PRAGMA application_id"));
   if (application != kApplicationId && (tables > 0 || application != 0))
     return Fail(ErrorKind::kForeign, "not_a_catalog",
                 "the file is an SQLite database, but not a metaferry catalog", path,
@@ -137,8 +141,13 @@ Status CatalogStore::PrepareStatements() {
        {"partitions", "table_id"}}};
   for (size_t i = 0; i < kKinds; ++i) {
     const auto& [table, parent] = kTables[i];
-    MF_ASSIGN(create_[i], db_.Prepare(std::string("INSERT INTO ") + table + "(" + parent +
-                                      ", name, fingerprint, body) VALUES(?1, ?2, ?3, ?4)"));
+    // Databases and split tables are in every shard of a job: another may have made it meanwhile.
+    const bool shared = kAllKinds[i] == ObjectKind::kDatabase || kAllKinds[i] == ObjectKind::kTable;
+    MF_ASSIGN(
+        create_[i],
+        db_.Prepare(std::string("INSERT INTO ") + table + "(" + parent +
+                    ", name, fingerprint, body) VALUES(?1, ?2, ?3, ?4)" +
+                    (shared ? " ON CONFLICT DO UPDATE SET fingerprint = ?3, body = ?4" : "")));
     MF_ASSIGN(update_[i], db_.Prepare(std::string("UPDATE ") + table +
                                       " SET fingerprint = ?3, body = ?4 WHERE " + parent +
                                       " = ?1 AND name = ?2"));

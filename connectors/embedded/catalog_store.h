@@ -35,8 +35,8 @@ class CatalogStore {
                                                       Trust trust);
   Result<bool> Exists(const ObjectId& id);  ///< any kind
 
-  /// Writes all changes in one transaction, catalogs included. kData (duplicate_object) when an
-  /// object to be created is there already.
+  /// Writes all changes in one transaction, catalogs included. A database or table to be created
+  /// that is there by now is updated; kData (duplicate_object) when it is a function or partition.
   Status Apply(std::span<const Change> changes);
 
   /// Calls `visit` for the objects of one kind in byte order of their names, until it returns

@@ -9,6 +9,7 @@
 
 #include "connectors/hms_db/examine_parts.h"
 #include "connectors/hms_db/inventory.h"
+#include "connectors/hms_db/snapshot.h"
 #include "connectors/object_sampler.h"
 #include "connectors/sql/url_options.h"
 #include "metaferry/text.h"
@@ -248,6 +249,16 @@ void CheckClock(const Examination& at) {
           "set both by NTP: times in logs cannot be compared otherwise");
 }
 
+/// Begins what a run begins, and goes back.
+void CheckSnapshot(const Examination& at) {
+  const SqlEngine engine = at.session.engine();
+  if (engine == SqlEngine::kSqlite) return;
+  const Status begun = BeginSnapshot(at.session, at.server, at.login.url.Display());
+  (void)at.session.Execute("ROLLBACK");
+  if (!begun) return at.report.Fail("source", "source_snapshot", begun.error());
+  at.Ok("source_snapshot", SnapshotWords(engine, at.server));
+}
+
 SourceSample ExamineHmsDb(const SqlLogin& login, const std::string& catalog,
                           const Selection& selection, HealthReport& report) {
   SourceSample sample;
@@ -257,6 +268,7 @@ SourceSample ExamineHmsDb(const SqlLogin& login, const std::string& catalog,
   for (const std::string& statement : Bounds(session.engine())) (void)session.Execute(statement);
   const Examination at{session, greeted->server, login, report};
   AskServer(at, sample);
+  CheckSnapshot(at);
   CheckSecurity(at);
   CheckUrl(at);
   if (!CheckRights(at)) return sample;

@@ -6,42 +6,15 @@
 #include "connectors/hms_db/examine.h"
 #include "connectors/hms_db/object_reader.h"
 #include "connectors/hms_db/partition_reader.h"
+#include "connectors/hms_db/shard_inventory.h"
+#include "connectors/hms_db/snapshot.h"
 #include "connectors/sql/url_options.h"
 
 namespace metaferry {
 namespace {
 
-/// What makes the session read one snapshot, and nothing but read.
-std::vector<std::string> SnapshotStatements(SqlEngine engine) {
-  switch (engine) {
-    case SqlEngine::kMysql:
-      return {"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-              // A slow target stops the reading for a while; the server must not hang up on that.
-              "SET SESSION net_write_timeout = 3600, wait_timeout = 28800",
-              "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"};
-    case SqlEngine::kPostgresql:
-      return {"SET client_encoding TO 'UTF8'",
-              "START TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"};
-    case SqlEngine::kSqlite:
-      return {"BEGIN"};
-  }
-  return {};
-}
-
 /// The metastore of a cluster has other users: no statement of ours stays on its server for longer.
 constexpr const char* kGaussdbBound = "SET statement_timeout = 600000";
-
-const char* SnapshotWords(SqlEngine engine) {
-  switch (engine) {
-    case SqlEngine::kMysql:
-      return "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
-    case SqlEngine::kPostgresql:
-      return "REPEATABLE READ, READ ONLY transaction";
-    case SqlEngine::kSqlite:
-      return "read transaction on a read-only file";
-  }
-  return "";
-}
 
 class HmsDbSource final : public Source {
  public:
@@ -63,6 +36,7 @@ class HmsDbSource final : public Source {
     MF_ASSIGN(const auto catalogs, ReadCatalogs(*context_));
     MF_RETURN_IF_ERROR(MustHaveCatalog(catalogs, catalog));
     selection_ = selection;
+    catalog_ = catalog;
     MF_ASSIGN(inventory_, ReadInventory(*context_, catalog, selection_));
     formats_.emplace(*context_);
     objects_.emplace(*context_, inventory_, selection_, catalog, *formats_);
@@ -72,7 +46,7 @@ class HmsDbSource final : public Source {
     info.product = schema_.server().product;
     info.schema_version = schema_.version();
     info.catalog = catalog;
-    info.snapshot = SnapshotWords(schema_.engine());
+    info.snapshot = SnapshotWords(schema_.engine(), schema_.server());
     MF_ASSIGN(info.position, ReadPosition());
     info.security = session_->protection().Words();
     info.warnings = schema_.warnings();
@@ -81,7 +55,12 @@ class HmsDbSource final : public Source {
     info.warnings.insert(info.warnings.end(), inventory_.warnings.begin(),
                          inventory_.warnings.end());
     MF_RETURN_IF_ERROR(WarnOfEngines(info));
+    info.shard = inventory_.shard;
     return info;
+  }
+
+  Status ForEachName(const std::function<void(ObjectId)>& visit) override {
+    return ForEachHeldName(*context_, catalog_, selection_, inventory_, visit);
   }
 
   Result<std::optional<Batch>> Next() override {
@@ -107,9 +86,7 @@ class HmsDbSource final : public Source {
     session_ = std::move(*opened);
     MF_ASSIGN(const ServerFacts server, ReadServerFacts(*session_));
     if (server.is_gaussdb) MF_RETURN_IF_ERROR(BoundGaussdb());
-    for (const std::string& statement : SnapshotStatements(session_->engine()))
-      MF_RETURN_IF_ERROR(session_->Execute(statement));
-    if (server.is_gaussdb) MF_RETURN_IF_ERROR(MustHoldSnapshot());
+    MF_RETURN_IF_ERROR(BeginSnapshot(*session_, server, login_.url.Display()));
     MF_ASSIGN(schema_, MetastoreSchema::Probe(*session_, server));
     context_.emplace(ReaderContext{*session_, schema_, text_repair_, has_rows_});
     return {};
@@ -122,20 +99,6 @@ class HmsDbSource final : public Source {
     for (const char* idle : {"SET session_timeout = 0", "SET idle_in_transaction_timeout = 0"})
       (void)session_->Execute(idle);
     return {};
-  }
-
-  /// Old and derived servers may take the words of the statement for less than they say.
-  Status MustHoldSnapshot() {
-    MF_ASSIGN(const std::string isolation, session_->Scalar("SHOW transaction_isolation"));
-    MF_ASSIGN(const std::string read_only, session_->Scalar("SHOW transaction_read_only"));
-    if ((isolation == "repeatable read" || isolation == "serializable") && read_only == "on")
-      return {};
-    return Fail(ErrorKind::kUnsupported, "no_snapshot",
-                fmt::format("the server gives a transaction that is \"{}\" and read-only \"{}\", "
-                            "where one snapshot is needed",
-                            isolation, read_only),
-                login_.url.Display(),
-                "see whether the server, or a pool in front of it, changes how transactions begin");
   }
 
   /// The metastore numbers its events; many have none, and nobody need be able to read it.
@@ -182,6 +145,7 @@ class HmsDbSource final : public Source {
   MetastoreSchema schema_;
   std::map<std::string, bool> has_rows_;
   std::optional<ReaderContext> context_;
+  std::string catalog_;
   Selection selection_;
   Inventory inventory_;
   std::optional<FormatBuilder> formats_;

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "connectors/hms_db/shard_inventory.h"
 #include "metaferry/text.h"
 
 namespace metaferry {
@@ -295,6 +296,7 @@ Result<Inventory> ReadInventory(const ReaderContext& context, const std::string&
   if (selection.OfDatabase("?") != Membership::kOutside)
     MF_RETURN_IF_ERROR(ReadOrphanTables(context, selection, inventory));
   if (partitions) MF_RETURN_IF_ERROR(ReadPartitionKeys(context, selection, inventory));
+  MF_RETURN_IF_ERROR(LimitToShard(context, catalog, selection, inventory));
   return inventory;
 }
 

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "connectors/hms_db/select.h"
@@ -50,7 +52,19 @@ struct TableRef {
   /// What becomes of its partitions; they may take part when a list leaves out the table itself.
   PartitionMembership partitions;
   SharedTableFilter filter;  ///< of its partitions; null: none
+  bool is_split = false;     ///< each shard reads a part of its partitions
 };
+
+/// All partitions of such a table are filtered. Those of a refused one are refused with it, unless
+/// a list of objects has nothing of it.
+inline bool IsLeftOut(const TableRef& table) {
+  const Membership membership = table.partitions.membership;
+  return membership == Membership::kNotListed ||
+         (table.fate == Fate::kFiltered && membership != Membership::kIn);
+}
+
+/// How many partitions each TBL_ID has, sorted by it; nullopt: no TBL_ID.
+using PartitionCounts = std::vector<std::pair<std::optional<int64_t>, uint64_t>>;
 
 /// Built once, then immutable.
 struct Inventory {
@@ -60,6 +74,8 @@ struct Inventory {
   std::vector<int64_t> all_tables;     ///< every TBL_ID there is, sorted
   bool complete = true;                ///< every table there is is in the job and none is filtered
   std::vector<std::string> warnings;   ///< about filters that concern no table
+  ShardView shard;                     ///< empty where the run is not shared
+  PartitionCounts partition_counts;    ///< the same
 
   const DatabaseRef* FindDatabase(int64_t id) const;
   const TableRef* FindTable(int64_t id) const;

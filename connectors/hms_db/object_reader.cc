@@ -148,6 +148,7 @@ Result<std::optional<Batch>> ObjectReader::NextFunctions() {
     const bool nameless = f.function_name.empty();
     if (nameless) f.function_name = fmt::format("#{}", *last_function_);
     const ObjectId object{ObjectKind::kFunction, catalog_, f.db_name, f.function_name, {}};
+    if (!selection_.InShard(object.Display())) return;
     const Membership membership =
         selection_.OfObject(f.db_name, f.function_name, ObjectKind::kFunction);
     if (database->fate == Fate::kRefused && membership != Membership::kNotListed)
@@ -204,6 +205,7 @@ void ObjectReader::RefuseOrphan(std::string name, int64_t database, Batch& batch
       selection_.OfDatabase("?") == Membership::kOutside)
     return;
   if (name.empty()) name = fmt::format("#{}", *last_function_);
+  if (!selection_.InShard("?." + name)) return;
   const Membership membership = selection_.OfObject("?", name, ObjectKind::kFunction);
   ObjectId id{ObjectKind::kFunction, catalog_, "?", std::move(name), {}};
   if (membership == Membership::kNotListed)

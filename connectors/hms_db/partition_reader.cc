@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "connectors/hms_db/object_reader.h"
+#include "connectors/hms_db/shard_inventory.h"
 #include "connectors/hms_db/table_extras.h"
 #include "metaferry/partition_name.h"
 
@@ -18,14 +19,6 @@ constexpr size_t kGroupPartitions = 100000;
 /// by PART_ID alone: it is most of what there is.
 constexpr size_t kMaxIdList = 1000000;
 constexpr size_t kPartitionBatchBytes = 6 << 20;
-
-/// All partitions of such a table are filtered. Those of a refused one are refused with it, unless
-/// a list of objects has nothing of it.
-bool IsLeftOut(const TableRef& table) {
-  const Membership membership = table.partitions.membership;
-  return membership == Membership::kNotListed ||
-         (table.fate == Fate::kFiltered && membership != Membership::kIn);
-}
 
 }  // namespace
 
@@ -133,55 +126,86 @@ Status PartitionReader::Plan(Batch& batch) {
       });
 }
 
+void PartitionReader::AddToGroups(int64_t table, uint64_t partitions) {
+  if (groups_.empty() || groups_.back().is_split ||
+      groups_.back().partitions + partitions > kGroupPartitions ||
+      groups_.back().tables.size() >= kMaxGroupTables)
+    groups_.push_back({});
+  groups_.back().tables.push_back(table);
+  groups_.back().partitions += partitions;
+  total_ += partitions;
+}
+
+void PartitionReader::AddSplit(int64_t table, uint64_t partitions) {
+  const uint64_t share = partitions / selection_.slice()->shard.count + 1;
+  groups_.push_back({{table}, share, true});
+  total_ += share;
+}
+
 /// The server counts the partitions of every table: those of filtered tables are only counted,
 /// the others tell which tables are read together.
 Status PartitionReader::PlanGroups(Batch& batch) {
-  const std::string table = context_.schema.Column("T", "PARTITIONS", "TBL_ID");
   const bool orphans = selection_.OfDatabase("?") != Membership::kOutside;
-  auto add = [&](int64_t id, uint64_t partitions) {
-    if (groups_.empty() || groups_.back().partitions + partitions > kGroupPartitions ||
-        groups_.back().tables.size() >= kMaxGroupTables)
-      groups_.push_back({});
-    groups_.back().tables.push_back(id);
-    groups_.back().partitions += partitions;
-    total_ += partitions;
-  };
-  return ForEachRow(
-      context_,
-      fmt::format("SELECT {}, COUNT(*) FROM {} T GROUP BY {} ORDER BY {}", table,
-                  context_.schema.Table("PARTITIONS"), table, table),
-      [&](const SqlRows& r) {
-        const int64_t id = r.Int(0);
-        const auto count = static_cast<uint64_t>(r.Int(1));
-        const TableRef* ref = r.IsNull(0) ? nullptr : inventory_.FindTable(id);
-        if (!ref) {
-          const auto& all = inventory_.all_tables;
-          if (orphans && !r.IsNull(0) && !std::binary_search(all.begin(), all.end(), id))
-            add(id, count);
-        } else if (IsLeftOut(*ref)) {
-          batch.filtered.push_back({{ObjectKind::kPartition,
-                                     catalog_,
-                                     inventory_.databases[ref->database].name,
-                                     ref->name,
-                                     {}},
-                                    std::string(ReasonOf(ref->partitions.membership)),
-                                    count});
-        } else if (ref->fate != Fate::kOutside) {
-          add(id, count);
-        }
-      });
+  // A shard has asked already: on a large metastore it takes a while.
+  PartitionCounts counts = inventory_.partition_counts;
+  if (counts.empty()) {
+    MF_ASSIGN(counts, ReadPartitionCounts(context_));
+  }
+  for (const auto& [id, count] : counts) {
+    const TableRef* ref = id ? inventory_.FindTable(*id) : nullptr;
+    if (!ref) {
+      const auto& all = inventory_.all_tables;
+      if (orphans && id && !std::binary_search(all.begin(), all.end(), *id) &&
+          selection_.InShard(fmt::format("?.#{}", *id)))
+        AddToGroups(*id, count);
+    } else if (IsLeftOut(*ref)) {
+      batch.filtered.push_back({{ObjectKind::kPartition,
+                                 catalog_,
+                                 inventory_.databases[ref->database].name,
+                                 ref->name,
+                                 {}},
+                                std::string(ReasonOf(ref->partitions.membership)),
+                                count});
+    } else if (ref->is_split) {
+      AddSplit(*id, count);
+    } else if (ref->fate != Fate::kOutside) {
+      AddToGroups(*id, count);
+    }
+  }
+  return {};
+}
+
+/// Block-cyclic numbers (BlockShard) as a condition that servers can answer from an index.
+std::string PartitionReader::OwnBlocks(const Group& group) const {
+  if (!group.is_split) return {};
+  const Shard& shard = selection_.slice()->shard;
+  const int64_t first = (shard.index - 1) * kShardBlock;
+  return fmt::format(" AND {} % {} BETWEEN {} AND {}",
+                     context_.schema.Column("T", "PARTITIONS", "PART_ID"),
+                     shard.count * kShardBlock, first, first + kShardBlock - 1);
+}
+
+/// How many of the ids that are listed make the next page. A page of a split table stays within one
+/// block: from its range the server would read the blocks of other shards.
+size_t PartitionReader::PageOf(const Group& group, size_t size) const {
+  const size_t n = std::min(size, ids_.size() - next_id_);
+  if (n == 0 || !group.is_split) return n;
+  const auto first = ids_.begin() + static_cast<std::ptrdiff_t>(next_id_);
+  const int64_t end = (*first / kShardBlock + 1) * kShardBlock;
+  return static_cast<size_t>(std::lower_bound(first, first + static_cast<std::ptrdiff_t>(n), end) -
+                             first);
 }
 
 /// Asked for pages in the order of PART_ID, a server may walk the primary key of the whole
 /// metastore for a few tables' partitions; asked for a table's ids, it takes the index.
 Status PartitionReader::ListIds(const Group& group) {
   const MetastoreSchema& schema = context_.schema;
-  MF_RETURN_IF_ERROR(
-      ForEachRow(context_,
-                 "SELECT " + schema.Column("T", "PARTITIONS", "PART_ID") + " FROM " +
-                     schema.Table("PARTITIONS") + " T WHERE " +
-                     InList(schema.Column("T", "PARTITIONS", "TBL_ID"), group.tables),
-                 [&](const SqlRows& r) { ids_.push_back(r.Int(0)); }));
+  MF_RETURN_IF_ERROR(ForEachRow(
+      context_,
+      "SELECT " + schema.Column("T", "PARTITIONS", "PART_ID") + " FROM " +
+          schema.Table("PARTITIONS") + " T WHERE " +
+          InList(schema.Column("T", "PARTITIONS", "TBL_ID"), group.tables) + OwnBlocks(group),
+      [&](const SqlRows& r) { ids_.push_back(r.Int(0)); }));
   std::sort(ids_.begin(), ids_.end());
   return {};
 }
@@ -194,7 +218,7 @@ Result<std::string> PartitionReader::NextPage(size_t size) {
   if (!group.tables.empty() && group.partitions <= kMaxIdList) {
     if (!group_started_) MF_RETURN_IF_ERROR(ListIds(group));
     group_started_ = true;
-    const size_t n = std::min(size, ids_.size() - next_id_);
+    const size_t n = PageOf(group, size);
     if (n == 0) return std::string();
     const auto first = ids_.begin() + static_cast<std::ptrdiff_t>(next_id_);
     next_id_ += n;
@@ -206,7 +230,7 @@ Result<std::string> PartitionReader::NextPage(size_t size) {
   std::string where = fmt::format("{} > {}", id, last_);
   if (!group.tables.empty())
     where += " AND " + InList(schema.Column("T", "PARTITIONS", "TBL_ID"), group.tables);
-  return where + fmt::format(" ORDER BY {} LIMIT {}", id, size);
+  return where + OwnBlocks(group) + fmt::format(" ORDER BY {} LIMIT {}", id, size);
 }
 
 void PartitionReader::NextGroup() {

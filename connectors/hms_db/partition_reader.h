@@ -35,12 +35,17 @@ class PartitionReader {
   /// Tables whose partitions are read together; empty `tables`: all of them.
   struct Group {
     std::vector<int64_t> tables;
-    uint64_t partitions = 0;
+    uint64_t partitions = 0;  ///< of this shard, when it is split
+    bool is_split = false;    ///< one table, of which each shard reads its blocks of PART_ID
   };
   struct Page;
   struct RowColumns;
   Status Plan(Batch& batch);
   Status PlanGroups(Batch& batch);
+  void AddToGroups(int64_t table, uint64_t partitions);
+  void AddSplit(int64_t table, uint64_t partitions);
+  std::string OwnBlocks(const Group& group) const;
+  size_t PageOf(const Group& group, size_t size) const;
   Status ListIds(const Group& group);
   Result<std::string> NextPage(size_t size);
   void NextGroup();

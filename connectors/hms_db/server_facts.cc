@@ -12,7 +12,12 @@ bool NamesGaussdb(std::string_view version) {
   return text.find("opengauss") != std::string::npos || text.find("gaussdb") != std::string::npos;
 }
 
+constexpr std::string_view kTidb = "-TiDB-";
+
 std::string MysqlProduct(const std::string& version) {
+  // "8.0.11-TiDB-v7.5.0": what it speaks like comes before what it is.
+  if (const size_t tidb = version.find(kTidb); tidb != std::string::npos)
+    return "TiDB " + version.substr(tidb + kTidb.size());
   return (version.find("MariaDB") != std::string::npos ? "MariaDB " : "MySQL ") +
          version.substr(0, version.find_first_of("- "));
 }
@@ -59,6 +64,7 @@ Result<ServerFacts> ReadServerFacts(SqlSession& session) {
     case SqlEngine::kMysql: {
       MF_ASSIGN(const std::string version, session.Scalar("SELECT VERSION()"));
       facts.product = MysqlProduct(version);
+      facts.is_tidb = version.find(kTidb) != std::string::npos;
       break;
     }
     case SqlEngine::kPostgresql:

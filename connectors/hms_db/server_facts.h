@@ -11,7 +11,8 @@
 namespace metaferry {
 
 struct ServerFacts {
-  std::string product;        ///< "MariaDB 10.11.6", "PostgreSQL 15.5", "openGauss 5.0.0"
+  std::string product;  ///< "MariaDB 10.11.6", "PostgreSQL 15.5", "openGauss 5.0.0"
+  bool is_tidb = false;
   bool is_gaussdb = false;    ///< GaussDB, openGauss, and what is derived from them
   std::string compatibility;  ///< pg_database.datcompatibility: "A", "ORA", "PG"...; else empty
   /// The database keeps '' as NULL (compatibility A and C): a NULL in a text that was '' on any

@@ -107,7 +107,7 @@ Status PartitionWalk::Start(Batch& batch) {
   }
   MF_ASSIGN(names_, reader_.PartitionNames(DatabaseOf(table), table.name));
   sieve_.emplace(IdOf(table), selection_, table.partitions, table.filter,
-                 table.keys ? table.keys->size() : 0);
+                 table.keys ? table.keys->size() : 0, table.is_split);
   if (names_.empty()) Leave(batch);
   return {};
 }

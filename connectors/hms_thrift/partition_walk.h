@@ -39,6 +39,7 @@ struct ServiceTable {
   /// Names of the partition keys, shared between tables with the same; null until it is read.
   std::shared_ptr<const std::vector<std::string>> keys;
   SharedTableFilter filter;  ///< of its partitions; null: none
+  bool is_split = false;     ///< each shard takes a part of its partitions
 };
 
 /// Takes from a table that was read what the walk needs of it.

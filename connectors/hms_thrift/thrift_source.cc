@@ -63,8 +63,26 @@ class ThriftSource final : public Source {
     MF_RETURN_IF_ERROR(ListDatabases(info.warnings));
     MF_RETURN_IF_ERROR(ListTables());
     MF_RETURN_IF_ERROR(BindFilters(info.warnings));
+    MF_RETURN_IF_ERROR(LimitToShard(info.shard.split));
     walk_.emplace(*reader_, *facts_, selection_, names_, tables_, notes_);
     return info;
+  }
+
+  Status ForEachName(const std::function<void(ObjectId)>& visit) override {
+    const auto tell = [&](ObjectKind kind, size_t database, const std::string& name) {
+      const Membership membership = selection_.OfObject(names_[database], name, kind);
+      if (membership == Membership::kIn || membership == Membership::kNotListed)
+        visit({kind, catalog_, names_[database], name, {}});
+    };
+    for (const auto* tables : {&tables_, &elsewhere_})
+      for (const ServiceTable& table : *tables)
+        tell(ObjectKind::kTable, table.database, table.name);
+    if (!selection_.Syncs(ObjectKind::kFunction)) return {};
+    for (size_t i = 0; i < names_.size(); ++i) {
+      MF_ASSIGN(const auto functions, reader_->FunctionNames(names_[i]));
+      for (const std::string& name : functions) tell(ObjectKind::kFunction, i, name);
+    }
+    return {};
   }
 
   Result<std::optional<Batch>> Next() override {
@@ -179,6 +197,46 @@ class ThriftSource final : public Source {
     return {};
   }
 
+  ObjectId IdOf(const ServiceTable& table) const {
+    return {ObjectKind::kTable, catalog_, names_[table.database], table.name, {}};
+  }
+
+  /// The service counts the partitions of every table, as every shard must know which are split.
+  Status FindSplit(std::vector<SplitTable>& split) {
+    if (!selection_.Syncs(ObjectKind::kPartition)) return {};
+    for (size_t from = 0, to = 0; from < tables_.size(); from = to) {
+      std::vector<std::string> wanted;
+      for (; to < tables_.size() && tables_[to].database == tables_[from].database &&
+             wanted.size() < kMaxTablePage;
+           ++to)
+        wanted.push_back(tables_[to].name);
+      MF_ASSIGN(const auto counts,
+                reader_->CountPartitions(names_[tables_[from].database], wanted));
+      for (size_t i = 0; i < counts.size(); ++i) {
+        ServiceTable& table = tables_[from + i];
+        table.is_split = table.partitions.membership == Membership::kIn &&
+                         counts[i] > selection_.slice()->split_above;
+        if (table.is_split) split.push_back({IdOf(table).Display(), counts[i]});
+      }
+    }
+    std::sort(split.begin(), split.end(),
+              [](const SplitTable& a, const SplitTable& b) { return a.name < b.name; });
+    return {};
+  }
+
+  /// After the filters are bound: one that does not fit ends every shard alike.
+  Status LimitToShard(std::vector<SplitTable>& split) {
+    if (!selection_.slice()) return {};
+    MF_RETURN_IF_ERROR(FindSplit(split));
+    const auto others =
+        std::stable_partition(tables_.begin(), tables_.end(), [&](const ServiceTable& table) {
+          return table.is_split || selection_.InShard(IdOf(table).Display());
+        });
+    elsewhere_.assign(std::make_move_iterator(others), std::make_move_iterator(tables_.end()));
+    tables_.erase(others, tables_.end());
+    return {};
+  }
+
   Result<std::optional<Batch>> NextOf(ObjectKind kind) {
     switch (kind) {
       case ObjectKind::kDatabase:
@@ -240,6 +298,7 @@ class ThriftSource final : public Source {
       MF_ASSIGN(const auto listed, reader_->FunctionNames(names_[at_]));
       std::vector<std::string> wanted;
       for (const std::string& name : listed) {
+        if (!selection_.InShard(names_[at_] + "." + name)) continue;
         const Membership membership = selection_.OfObject(names_[at_], name, ObjectKind::kFunction);
         if (membership == Membership::kIn) {
           wanted.push_back(name);
@@ -308,6 +367,7 @@ class ThriftSource final : public Source {
   std::vector<std::string> names_;          ///< of the databases in the job
   std::vector<ServiceDatabase> databases_;  ///< the same
   std::vector<ServiceTable> tables_;
+  std::vector<ServiceTable> elsewhere_;  ///< those of other shards
   TableNotes notes_;
   std::optional<PartitionWalk> walk_;
   size_t kind_ = 0, at_ = 0;

@@ -74,6 +74,7 @@ struct JobSpec {
   UnmatchedLocations unmatched_locations = UnmatchedLocations::kWarn;
   TextRepair text_repair = TextRepair::kReport;
   int workers = 2;
+  uint64_t shard_partitions = 100000;  ///< tables with more of them are split between shards
   std::filesystem::path state_dir;
   Retention retention;
   std::vector<std::string> notes;  ///< ignored options and other things to tell, without secrets

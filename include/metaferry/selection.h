@@ -5,6 +5,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "metaferry/object_list.h"
 #include "metaferry/partition_filter.h"
 #include "metaferry/result.h"
+#include "metaferry/shard.h"
 
 namespace metaferry {
 
@@ -88,6 +90,14 @@ class Selection {
   /// Null: no list.
   const ObjectList* list() const { return list_.get(); }
 
+  /// Limits the job to one of several shards. The questions above are about the job as a whole:
+  /// what they take a source still asks InShard about, and neither reads nor counts what is not.
+  void LimitToShard(ShardSlice slice) { slice_ = slice; }
+  /// nullopt: the run is not shared.
+  const std::optional<ShardSlice>& slice() const { return slice_; }
+  /// Whether what has this name (see shard.h) is this shard's; a split table's is everybody's.
+  bool InShard(std::string_view name) const { return !slice_ || slice_->shard.Has(name); }
+
   void FilterPartitions(std::vector<PartitionFilterRule> filters);
   /// Of all tables; empty when there are none.
   const std::vector<PartitionFilterRule>& partition_filters() const;
@@ -99,6 +109,7 @@ class Selection {
   std::vector<ObjectPattern> include_, exclude_;
   std::shared_ptr<const ObjectList> list_;
   bool sees_unlisted_ = false;
+  std::optional<ShardSlice> slice_;
   std::shared_ptr<const std::vector<PartitionFilterRule>> filters_;
 };
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 #include "metaferry/model.h"
 #include "metaferry/result.h"
 #include "metaferry/selection.h"
+#include "metaferry/shard.h"
 
 namespace metaferry {
 
@@ -66,6 +68,7 @@ struct SourceInfo {
   std::string position;  ///< how far its log of events had got; empty where it keeps none
   std::string security;  ///< what the connection is protected by
   std::vector<std::string> warnings;
+  ShardView shard;  ///< what a shard decided; empty where the run is not shared
 };
 
 class Source {
@@ -80,6 +83,17 @@ class Source {
   /// The next batch; kinds come in dependency order. nullopt: all has been read. After an error
   /// the source is of no further use.
   virtual Result<std::optional<Batch>> Next() = 0;
+
+  /// Calls `visit` with every table and function of the whole job that holds its name
+  /// (name_guard.h): those of other shards too, but none that include and exclude leave out. After
+  /// Open, before the first Next; for shards of jobs that rename. kUnsupported: the source cannot
+  /// tell.
+  virtual Status ForEachName(const std::function<void(ObjectId)>& visit) {
+    (void)visit;
+    return Fail(ErrorKind::kUnsupported, "names_unknown",
+                "the source cannot tell the names of other shards' objects", {},
+                "run the job without --shard");
+  }
 
   /// What there is to be told when all has been read, such as that the source did not stand still;
   /// called once, after the last Next.

@@ -19,6 +19,7 @@ namespace metaferry {
 struct TargetCapabilities {
   int max_sessions = 1;         ///< how many may apply at once
   size_t batch_objects = 5000;  ///< objects per Apply at most
+  bool shareable = true;        ///< several runs may write it at the same moment
 };
 
 /// For people and logs; holds no secret.

@@ -72,6 +72,11 @@ Result<std::optional<po::variables_map>> ParseOptions(const Command& command,
     known.add_options()(std::string(name).c_str(), po::value<std::string>());
     positions.add(std::string(name).c_str(), 1);
   }
+  if (!command.rest.empty()) {
+    const std::string name(command.rest);
+    known.add_options()(name.c_str(), po::value<std::vector<std::string>>());
+    positions.add(name.c_str(), -1);
+  }
   po::variables_map values;
   try {
     po::store(po::command_line_parser(arguments).options(known).positional(positions).run(),
@@ -84,11 +89,13 @@ Result<std::optional<po::variables_map>> ParseOptions(const Command& command,
     std::cout << HelpOf(command) << std::flush;
     return std::nullopt;
   }
-  for (size_t i = 0; i + command.optional < command.positionals.size(); ++i) {
-    const std::string name(command.positionals[i]);
+  std::vector<std::string> needed;
+  for (size_t i = 0; i + command.optional < command.positionals.size(); ++i)
+    needed.emplace_back(command.positionals[i]);
+  if (!command.rest.empty()) needed.emplace_back(command.rest);
+  for (const std::string& name : needed)
     if (!values.count(name))
       return Fail(ErrorKind::kUsage, "missing_argument", name + " is missing", {}, advice);
-  }
   return values;
 }
 

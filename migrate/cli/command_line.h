@@ -48,6 +48,8 @@ struct Command {
   /// The names of the arguments without a flag, in order; the last `optional` ones may be missing.
   std::vector<std::string_view> positionals;
   size_t optional = 0;
+  /// The name of the arguments that follow them, of which there is one at least; empty: none may.
+  std::string_view rest = {};
   void (*add_options)(boost::program_options::options_description& options);
   /// Runs to the exit code; an error is reported by the caller, and its exit code follows from it.
   Result<int> (*run)(const Arguments& arguments);

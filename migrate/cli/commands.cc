@@ -16,7 +16,7 @@ std::span<const Command> Commands() {
   static const std::vector<Command> commands = {InitCommand(),   DoctorCommand(), PlanCommand(),
                                                 RunCommand(),    VerifyCommand(), RunsCommand(),
                                                 ShowCommand(),   LogCommand(),    DiffCommand(),
-                                                ExportCommand(), SchemaCommand()};
+                                                ReportCommand(), ExportCommand(), SchemaCommand()};
   return commands;
 }
 

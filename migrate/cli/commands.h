@@ -19,6 +19,7 @@ const Command& RunsCommand();
 const Command& ShowCommand();
 const Command& LogCommand();
 const Command& DiffCommand();
+const Command& ReportCommand();
 
 /// The place of an option's value in `names`; kUsage when it is none of them.
 Result<size_t> ChoiceOf(const boost::program_options::variables_map& values, const char* option,

@@ -87,6 +87,9 @@ std::string ZshCase(const Command& command) {
     text.append(kNext).append(Quoted(
         fmt::format("{}{}:{}:{}", i + 1, optional ? ":" : "", ZshPart(name), ZshAction(name))));
   }
+  if (!command.rest.empty())
+    text.append(kNext).append(
+        Quoted(fmt::format("*:{}:{}", ZshPart(command.rest), ZshAction(command.rest))));
   return text + "\n        ;;\n";
 }
 
@@ -148,6 +151,9 @@ std::string BashCompletion(std::span<const Command> commands, const Edition& edi
     options += fmt::format("    {}) echo {} ;;\n", command.name, Quoted(flags));
     for (size_t i = 0; i < command.positionals.size(); ++i)
       arguments += BashCase(command.name, std::to_string(i), BashOffer(command.positionals[i]));
+    if (!command.rest.empty())
+      arguments +=
+          fmt::format("    {}\\ *) echo {} ;;\n", command.name, Quoted(BashOffer(command.rest)));
   }
   const std::string function = "\n_metaferry_{}() {{\n  case {} in\n{}  esac\n}}\n";
   std::string script = fmt::format(

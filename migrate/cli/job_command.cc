@@ -57,6 +57,7 @@ struct Options {
   std::string plan;         ///< run: the saved plan to apply
   std::string objects;      ///< a file of objects; empty: the job's
   std::string only_failed;  ///< a run whose refused and failed objects alone are tried
+  std::optional<Shard> shard;
 };
 
 const Command& CommandOf(RunMode mode) {
@@ -85,6 +86,9 @@ Result<std::optional<Options>> ReadOptions(RunMode mode, const Arguments& argume
   if (!options.objects.empty() && !options.only_failed.empty())
     return Fail(ErrorKind::kUsage, "bad_option", "--objects and --only-failed are two lists", {},
                 "give one of them");
+  if (values->count("shard")) {
+    MF_ASSIGN(options.shard, ParseShard((*values)["shard"].as<std::string>()));
+  }
   if (values->count("out")) options.out = (*values)["out"].as<std::string>();
   if (values->count("report")) options.report = (*values)["report"].as<std::string>();
   if (values->count("plan")) options.plan = (*values)["plan"].as<std::string>();
@@ -136,6 +140,7 @@ class JobCommand {
     facts_.started = NowText();
     facts_.rules = job_.locations;
     facts_.renames = job_.renames.entries();
+    facts_.shard = options_.shard;
     facts_.warnings = job_.notes;
     for (const RuleWarning& w : LintRules(job_.locations, job_.location_options))
       facts_.warnings.push_back(w.code + ": " + w.message);
@@ -143,7 +148,7 @@ class JobCommand {
 
   Result<int> Run() {
     if (!options_.plan.empty()) {
-      MF_ASSIGN(gate_, PlanGate::Open(options_.plan, job_));
+      MF_ASSIGN(gate_, PlanGate::Open(options_.plan, job_, options_.shard));
     }
     const std::filesystem::path base = job_.file.parent_path();
     MF_ASSIGN(const auto source, MakeSource(job_.source, base, job_.text_repair));
@@ -169,6 +174,7 @@ class JobCommand {
     record_.job_name = facts_.job_name;
     record_.job_file = facts_.job_file;
     record_.job_digest = facts_.job_digest;
+    if (facts_.shard) record_.shard = ToString(*facts_.shard);
     record_.started = facts_.started;
     record_.log_location = job_.log_location;
     MF_ASSIGN(entry_, RunStore(job_.state_dir.string()).Begin(record_));
@@ -210,9 +216,9 @@ class JobCommand {
     if (log_) {
       facts_.log_folder = record_.log_folder = log_->path();
       if (entry_) MF_RETURN_IF_ERROR(entry_->Write(record_));
-      MF_RETURN_IF_ERROR(log_->Event(
-          fmt::format("metaferry {} {} of job {} ({}, sha256 {})", METAFERRY_VERSION,
-                      ToString(facts_.mode), facts_.job_name, facts_.job_file, facts_.job_digest)));
+      MF_RETURN_IF_ERROR(log_->Event(fmt::format(
+          "metaferry {} {} of job {}{} ({}, sha256 {})", METAFERRY_VERSION, ToString(facts_.mode),
+          facts_.job_name, ShardWords(facts_), facts_.job_file, facts_.job_digest)));
       if (gate_)
         MF_RETURN_IF_ERROR(log_->Event(fmt::format("applying the {} changes of the plan {} only",
                                                    gate_->size(), options_.plan)));
@@ -292,31 +298,19 @@ class JobCommand {
       facts_.warnings.push_back("source: " + told);
     for (const std::string& told : facts_.outcome.warnings)
       facts_.warnings.push_back("target: " + told);
-    if (!error && facts_.opened)
-      for (size_t i = 0; i < facts_.rules.size(); ++i)
-        if (facts_.rule_moves[i] == 0)
-          facts_.warnings.push_back(
-              fmt::format("unused_rule: no location matched rule {} ({})", i, facts_.rules[i].key));
-    if (!error && facts_.opened)
-      for (size_t i = 0; i < facts_.renames.size(); ++i)
-        if (facts_.renamed[i] == 0)
-          facts_.warnings.push_back(
-              fmt::format("unused_rename: rename {} ({}) named nothing that "
-                          "was read",
-                          i, facts_.renames[i].key));
-    if (const ObjectList* list = job_.selection.list(); list && !error && facts_.opened)
+    // What a shard does not meet, another may: the merged report tells it.
+    const bool whole = !error && facts_.opened && !job_.selection.slice();
+    if (whole) WarnOfUnused(facts_);
+    if (const ObjectList* list = job_.selection.list(); list && whole)
       if (std::string unmet = UnmetNames(*list, job_.objects_file.string()); !unmet.empty())
         facts_.warnings.push_back(std::move(unmet));
-    if (facts_.moves.collisions > 0)
-      facts_.warnings.push_back(fmt::format(
-          "shared_directory: {} directories of the target have more than one source directory",
-          facts_.moves.collisions));
+    WarnOfSharedDirectories(facts_);
   }
 
   Status Conclude() {
     facts_.finished = NowText();
     facts_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-    MF_ASSIGN(facts_.moves, log_ ? log_->WriteMoves(moves_)
+    MF_ASSIGN(facts_.moves, log_ ? log_->WriteMoves(moves_, facts_.shard.has_value())
                                  : moves_.Finish([](std::string_view) -> Status { return {}; }));
     AddWarnings();
     if (log_) MF_RETURN_IF_ERROR(log_->Finish(facts_, *html_));
@@ -371,6 +365,9 @@ class JobCommand {
 Result<int> GoThrough(const Options& options) {
   MF_ASSIGN(JobSpec job, LoadJobSpec(options.job_file));
   MF_RETURN_IF_ERROR(LimitTo(options, job));
+  // The only shard is the whole job.
+  if (options.shard && options.shard->count > 1)
+    job.selection.LimitToShard({*options.shard, job.shard_partitions});
   return JobCommand(options, std::move(job)).Run();
 }
 
@@ -395,8 +392,16 @@ void AddCommonOptions(po::options_description& options) {
       "quiet,q", "no progress on standard error");
 }
 
+void AddShardOption(po::options_description& options) {
+  options.add_options()(
+      "shard", po::value<std::string>(),
+      "only the I-th of N parts of the job, which other runs share: 2/3; `report merge` joins what "
+      "they leave");
+}
+
 void AddPlanOptions(po::options_description& options) {
   AddCommonOptions(options);
+  AddShardOption(options);
   options.add_options()(
       "out", po::value<std::string>(),
       "save the plan to FILE, for `run --plan FILE` and `show FILE`: one JSON line "
@@ -408,6 +413,7 @@ void AddPlanOptions(po::options_description& options) {
 
 void AddRunOptions(po::options_description& options) {
   AddCommonOptions(options);
+  AddShardOption(options);
   options.add_options()("plan", po::value<std::string>(),
                         "apply the saved plan FILE and nothing else");
 }
@@ -418,8 +424,8 @@ const Command& PlanCommand() {
   static const Command command{
       .name = "plan",
       .synopsis =
-          "JOB.json [--objects FILE | --only-failed RUN_ID] [--out FILE] [--report DIR] [--format "
-          "text|json|md|html] "
+          "JOB.json [--objects FILE | --only-failed RUN_ID] [--shard I/N] [--out FILE] [--report "
+          "DIR] [--format text|json|md|html] "
           "[--log-format text|json]",
       .summary = "show what a run would change, field by field",
       .description = "Shows what a run would change, field by field. Writes nothing to the target.",
@@ -434,7 +440,7 @@ const Command& RunCommand() {
   static const Command command{
       .name = "run",
       .synopsis =
-          "JOB.json [--objects FILE | --only-failed RUN_ID] [--plan FILE] [--format "
+          "JOB.json [--objects FILE | --only-failed RUN_ID] [--shard I/N] [--plan FILE] [--format "
           "text|json|md|html] [--log-format text|json]",
       .summary = "make it so: create and update, never delete",
       .description =

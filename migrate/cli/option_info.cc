@@ -1,5 +1,6 @@
 #include "migrate/cli/option_info.h"
 
+#include <algorithm>
 #include <cctype>
 
 namespace metaferry {
@@ -50,7 +51,11 @@ ValueKind KindOfValue(std::string_view value) {
   if (value.find('|') != std::string_view::npos) return ValueKind::kChoice;
   if (value.ends_with(".json")) return ValueKind::kJsonFile;
   if (value == "FILE") return ValueKind::kFile;
-  if (value == "DIR") return ValueKind::kFolder;
+  const auto is_small = [](unsigned char c) { return std::islower(c) != 0; };
+  // "arg" is what boost calls a value that the synopsis does not name.
+  if (!value.empty() && value != "arg" && std::all_of(value.begin(), value.end(), is_small))
+    return ValueKind::kChoice;
+  if (value == "DIR" || value == "RUN_FOLDER") return ValueKind::kFolder;
   return ValueKind::kOther;
 }
 

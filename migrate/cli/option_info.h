@@ -23,10 +23,10 @@ std::vector<OptionInfo> DescribeOptions(const Command& command);
 
 /// What a shell can offer for a value or an argument, told by its name.
 enum class ValueKind {
-  kChoice,    ///< "text|json": one of these words
+  kChoice,    ///< "text|json": one of these words; "merge": this word
   kJsonFile,  ///< "JOB.json": a file of that ending
   kFile,      ///< "FILE"
-  kFolder,    ///< "DIR"
+  kFolder,    ///< "DIR", "RUN_FOLDER"
   kOther,     ///< anything else: nothing can be offered
 };
 ValueKind KindOfValue(std::string_view value);

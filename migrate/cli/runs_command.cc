@@ -15,18 +15,21 @@ namespace po = boost::program_options;
 using nlohmann::ordered_json;
 
 ordered_json RecordJson(const RunRecord& r) {
-  return {{"run_id", r.run_id},
-          {"command", r.command},
-          {"status", r.StatusText()},
-          {"job", {{"name", r.job_name}, {"file", r.job_file}, {"sha256", r.job_digest}}},
-          {"started", r.started},
-          {"finished", r.finished},
-          {"seconds", r.seconds},
-          {"counts", BooksJson(r.books)},
-          {"error", r.error},
-          {"log_location", r.log_location},
-          {"log_folder", r.log_folder},
-          {"upload_pending", r.upload_pending}};
+  ordered_json record = {
+      {"run_id", r.run_id},
+      {"command", r.command},
+      {"status", r.StatusText()},
+      {"job", {{"name", r.job_name}, {"file", r.job_file}, {"sha256", r.job_digest}}},
+      {"started", r.started},
+      {"finished", r.finished},
+      {"seconds", r.seconds},
+      {"counts", BooksJson(r.books)},
+      {"error", r.error},
+      {"log_location", r.log_location},
+      {"log_folder", r.log_folder},
+      {"upload_pending", r.upload_pending}};
+  if (!r.shard.empty()) record["shard"] = r.shard;
+  return record;
 }
 
 std::string Coloured(const RunRecord& r, const Style& style) {
@@ -56,7 +59,8 @@ std::string Table(const std::vector<RunRecord>& records, const Style& style) {
         r.finished.empty() ? "" : Duration(r.seconds), Grouped(r.books.Total(Outcome::kCreated)),
         Grouped(r.books.Total(Outcome::kUpdated)), Grouped(r.books.Total(Outcome::kUnchanged)),
         Grouped(refused), Printable(r.job_name),
-        style.Dim(" " + r.job_digest.substr(0, 8) + (r.upload_pending ? ", log not uploaded" : "") +
+        style.Dim((r.shard.empty() ? "" : " shard " + Printable(r.shard)) + " " +
+                  r.job_digest.substr(0, 8) + (r.upload_pending ? ", log not uploaded" : "") +
                   (r.error.empty() ? "" : ", " + r.error)));
   }
   return text;

@@ -237,7 +237,8 @@ RunOutcome Conclude(const EngineInput& input, Recorder& recorder, Reading& readi
                    {}},
                   books);
   const bool stopped = !reading.complete();
-  if (!stopped && recorder.matched() == 0)
+  // A shard may well have nothing to do; the merged report looks at all of them.
+  if (!stopped && recorder.matched() == 0 && !input.selection.slice())
     return Failed({ErrorKind::kNotFound,
                    "nothing_matched",
                    "no object of the source matches the job",
@@ -260,13 +261,36 @@ RunOutcome Conclude(const EngineInput& input, Recorder& recorder, Reading& readi
   return outcome;
 }
 
+/// One run decides which of several objects gets a name. A shard that has not read them all cannot.
+Status MustHaveNoCollision(const EngineInput& input) {
+  const NameMap* names = NamesOf(input);
+  if (!names || !input.selection.slice()) return {};
+  NameGuard guard(*names);
+  std::optional<std::string> collision;
+  MF_RETURN_IF_ERROR(input.source.ForEachName([&](const ObjectId& id) {
+    if (!collision) collision = guard.Collision(id);
+  }));
+  if (!collision) return {};
+  return Fail(ErrorKind::kUsage, "shard_name_collision",
+              "a shard cannot decide which object gets a name: " + *collision, "/metaferry/renames",
+              "give each of them a name of its own, leave one out, or run without --shard");
+}
+
 }  // namespace
 
 RunOutcome Execute(const EngineInput& input) {
   auto source = input.source.Open(input.source_catalog, input.selection);
   if (!source) return Failed(std::move(source).error().Within("cannot open the source"));
+  if (Status named = MustHaveNoCollision(input); !named) return Failed(std::move(named).error());
   auto target = input.target.Open(input.target_catalog, input.mode == RunMode::kRun);
   if (!target) return Failed(std::move(target).error().Within("cannot open the target"));
+  if (input.selection.slice() && !input.target.Capabilities().shareable)
+    return Failed({ErrorKind::kUsage,
+                   "shard_target",
+                   "shards cannot share this target: each run replaces it as a whole",
+                   target->url,
+                   "write into a catalog: or a metastore, and export that to a file",
+                   {}});
   if (Status started = input.observer.OnStart(*source, *target); !started)
     return Failed(std::move(started).error());
 

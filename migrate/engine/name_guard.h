@@ -32,6 +32,9 @@ class NameGuard {
   void Learn(const Batch& databases);
   /// Moves objects that must not be carried to the batch's refused and filtered.
   void Check(Batch& batch);
+  /// The words that refuse `id`, a table or function at the source, and that do not depend on the
+  /// order of asking but for who is said to come first; nullopt: the name is its own from now on.
+  std::optional<std::string> Collision(const ObjectId& id);
 
  private:
   /// Who holds a name, by its name at the source.
@@ -41,8 +44,6 @@ class NameGuard {
     bool operator==(const Holder&) const = default;
   };
   void LearnDatabase(const ObjectId& id);
-  /// The words that refuse `id`, a table or function at the source; nullopt: the name is its own.
-  std::optional<std::string> Collision(const ObjectId& id);
   void CheckDatabases(Batch& batch);
   void CheckObjects(Batch& batch);
   void CheckPartitions(Batch& batch);

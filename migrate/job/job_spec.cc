@@ -101,6 +101,7 @@ Status FillSpec(const json& document, JobSpec& spec) {
   if (const json& workers = Child(metaferry, "workers"); !workers.is_null()) {
     spec.workers = workers.get<int>();
   }
+  spec.shard_partitions = Number(metaferry, "shard_partitions", 100000);
   spec.retention = {Number(metaferry, "keep_runs", 1000), Number(metaferry, "keep_days", 0)};
   const std::string state_dir = Text(metaferry, "state_dir");
   spec.state_dir = AbsolutePath(spec, state_dir.empty() ? ".metaferry" : state_dir);

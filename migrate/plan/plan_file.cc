@@ -57,6 +57,7 @@ ordered_json HeaderJson(const RunFacts& facts, const SourceInfo& source, const T
                          {"created", facts.started}};
   header["job"] = {
       {"name", facts.job_name}, {"file", facts.job_file}, {"sha256", facts.job_digest}};
+  if (facts.shard) header["shard"] = ToString(*facts.shard);
   header["source"] = {{"url", source.url},
                       {"product", source.product},
                       {"schema_version", source.schema_version},
@@ -168,7 +169,8 @@ Status PlanReader::ReadHeader() {
                Text(source, "snapshot"),
                Text(source, "position"),
                Text(target, "url"),
-               Text(target, "catalog")};
+               Text(target, "catalog"),
+               Text(header, "shard")};
   } catch (const json::exception&) {
     return Changed("its first line");
   }

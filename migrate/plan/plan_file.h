@@ -26,6 +26,7 @@ struct PlanHeader {
   std::string job_name, job_file, job_digest;
   std::string source_url, source_catalog, source_snapshot, source_position;
   std::string target_url, target_catalog;
+  std::string shard;  ///< "2/3"; empty: the plan is of the whole job
 };
 
 /// Writes a plan as it is made. The file appears whole or not at all: without Finish it does not.

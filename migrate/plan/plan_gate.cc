@@ -23,7 +23,8 @@ uint64_t Half(const std::optional<Fingerprint>& f) { return f ? Half(*f) : 0; }
 
 }  // namespace
 
-Result<std::unique_ptr<PlanGate>> PlanGate::Open(const std::string& path, const JobSpec& job) {
+Result<std::unique_ptr<PlanGate>> PlanGate::Open(const std::string& path, const JobSpec& job,
+                                                 const std::optional<Shard>& shard) {
   MF_ASSIGN(PlanReader reader, PlanReader::Open(path));
   if (reader.header().job_digest != job.digest)
     return Fail(ErrorKind::kUsage, "plan_of_another_job",
@@ -31,6 +32,14 @@ Result<std::unique_ptr<PlanGate>> PlanGate::Open(const std::string& path, const 
                             "({}, {})",
                             reader.header().job_name, reader.header().created),
                 path, "make the plan anew, or name the job file it was made of");
+  const std::string part = shard ? ToString(*shard) : std::string();
+  if (reader.header().shard != part)
+    return Fail(ErrorKind::kUsage, "plan_of_another_shard",
+                fmt::format("the plan is of {}, and the run of {}",
+                            reader.header().shard.empty() ? "the whole job"
+                                                          : "shard " + reader.header().shard,
+                            part.empty() ? "the whole job" : "shard " + part),
+                path, "give the run the --shard that the plan was made with");
   std::unique_ptr<PlanGate> gate(new PlanGate(path));
   MF_RETURN_IF_ERROR(gate->Load(reader));
   gate->header_ = reader.header();

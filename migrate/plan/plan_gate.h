@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,10 @@ namespace metaferry {
 /// where there is a change that the plan does not have. Holds 33 bytes for each planned change.
 class PlanGate final : public ChangeGate, public RunObserver {
  public:
-  /// Reads the plan to its end. kUsage as from PlanReader, and plan_of_another_job when `job` is
-  /// not the file the plan was made of.
-  static Result<std::unique_ptr<PlanGate>> Open(const std::string& path, const JobSpec& job);
+  /// Reads the plan to its end. kUsage as from PlanReader, plan_of_another_job when `job` is not
+  /// the file the plan was made of, and plan_of_another_shard when it was not made of this `shard`.
+  static Result<std::unique_ptr<PlanGate>> Open(const std::string& path, const JobSpec& job,
+                                                const std::optional<Shard>& shard = std::nullopt);
 
   void Saw(const ObjectId& id) override;
   std::optional<Refusal> Check(const Desired& desired,

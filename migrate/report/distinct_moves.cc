@@ -86,6 +86,16 @@ Status DistinctMoves::Add(std::string_view from, std::string_view to) {
   AppendEscaped(to, text_);
   text_.push_back('\t');
   AppendEscaped(from, text_);
+  return SpillWhenFull();
+}
+
+Status DistinctMoves::AddWritten(std::string_view from, std::string_view to) {
+  starts_.push_back(static_cast<uint32_t>(text_.size()));
+  text_.append(to).append("\t").append(from);
+  return SpillWhenFull();
+}
+
+Status DistinctMoves::SpillWhenFull() {
   if (text_.size() + starts_.size() * sizeof(uint32_t) < limit_) return {};
   return Spill();
 }
@@ -109,8 +119,7 @@ Status DistinctMoves::Spill() {
   return {};
 }
 
-Result<DistinctMoves::Totals> DistinctMoves::Finish(
-    const std::function<Status(std::string_view)>& write) {
+Result<DistinctMoves::Totals> DistinctMoves::Finish(const Write& write, const Write& write_kept) {
   if (!starts_.empty()) MF_RETURN_IF_ERROR(Spill());
   const auto later = [](const Run* a, const Run* b) { return a->current() > b->current(); };
   std::priority_queue<Run*, std::vector<Run*>, decltype(later)> heads(later);
@@ -142,6 +151,8 @@ Result<DistinctMoves::Totals> DistinctMoves::Finish(
       ++totals.moves;
       line.assign(from).append("\t").append(to);
       MF_RETURN_IF_ERROR(write(line));
+    } else if (write_kept) {
+      MF_RETURN_IF_ERROR(write_kept(from));
     }
     previous = current;
   }

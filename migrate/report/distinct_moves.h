@@ -23,6 +23,9 @@ class DistinctMoves {
   /// `from` equals `to` for a directory that stays: it matters when something else moves there.
   Status Add(std::string_view from, std::string_view to);
 
+  /// The same for a directory that Finish has written: as it stands there, escaped.
+  Status AddWritten(std::string_view from, std::string_view to);
+
   /// Directories of the target that have more than one source.
   struct Collision {
     std::string to;
@@ -34,12 +37,15 @@ class DistinctMoves {
     std::vector<Collision> examples;  ///< the first hundred
   };
   /// Calls `write(line)` with `from<TAB>to` for each pair that moves, sorted by target. Tabs, line
-  /// ends and backslashes within a name are escaped. May be called once.
-  Result<Totals> Finish(const std::function<Status(std::string_view)>& write);
+  /// ends and backslashes within a name are escaped. Calls `write_kept`, when it is given, with
+  /// each directory that stays. May be called once.
+  using Write = std::function<Status(std::string_view)>;
+  Result<Totals> Finish(const Write& write, const Write& write_kept = nullptr);
 
  private:
   class Run;
   Status Spill();
+  Status SpillWhenFull();
 
   size_t limit_;
   std::string text_;  ///< `to<TAB>from` after one another

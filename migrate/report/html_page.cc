@@ -195,9 +195,9 @@ std::string Endpoints(const RunFacts& facts) {
 
 std::string Header(const RunFacts& facts) {
   return fmt::format(
-      "<header>\n<div class=\"top {}\">\n<p class=\"eyebrow\">metaferry {}</p>\n<h1>{}</h1>\n<p "
+      "<header>\n<div class=\"top {}\">\n<p class=\"eyebrow\">metaferry {}{}</p>\n<h1>{}</h1>\n<p "
       "class=\"status\"><span class=\"badge\">{}</span> {}</p>\n{}</div>\n{}{}</header>\n",
-      MoodClass(MoodOf(facts)), ToString(facts.mode), Html(facts.job_name),
+      MoodClass(MoodOf(facts)), ToString(facts.mode), ShardWords(facts), Html(facts.job_name),
       ToString(facts.outcome.status), Html(Sentence(facts)), Endpoints(facts), ErrorBox(facts),
       NextBox(facts));
 }

@@ -96,12 +96,22 @@ Status LogFolder::OnBatch(const BatchResult& batch) {
                            ToString(batch.kind), batch.progress * 100));
 }
 
-Result<DistinctMoves::Totals> LogFolder::WriteMoves(DistinctMoves& moves) {
+Result<DistinctMoves::Totals> LogFolder::WriteMoves(DistinctMoves& moves, bool with_kept) {
   MF_ASSIGN(TextFile file, TextFile::Create(path_ + "/moves.tsv"));
-  MF_ASSIGN(DistinctMoves::Totals totals, moves.Finish([&](std::string_view line) -> Status {
-    MF_RETURN_IF_ERROR(file.Write(line));
-    return file.Write("\n");
-  }));
+  const auto into = [](TextFile& to) {
+    return [&to](std::string_view line) -> Status {
+      MF_RETURN_IF_ERROR(to.Write(line));
+      return to.Write("\n");
+    };
+  };
+  DistinctMoves::Totals totals;
+  if (with_kept) {
+    MF_ASSIGN(TextFile kept, TextFile::Create(path_ + "/kept.tsv"));
+    MF_ASSIGN(totals, moves.Finish(into(file), into(kept)));
+    MF_RETURN_IF_ERROR(kept.Close());
+  } else {
+    MF_ASSIGN(totals, moves.Finish(into(file)));
+  }
   MF_RETURN_IF_ERROR(file.Close());
   return totals;
 }

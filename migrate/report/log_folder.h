@@ -33,8 +33,13 @@ class LogFolder final : public RunObserver {
 
   Status OnStart(const SourceInfo& source, const TargetInfo& target) override;
   Status OnBatch(const BatchResult& batch) override;
-  /// Writes moves.tsv.
-  Result<DistinctMoves::Totals> WriteMoves(DistinctMoves& moves);
+  /// Lines of other runs' logs, each without its end, as they stand there.
+  Status AddLogLine(std::string_view line) { return log_.Write(std::string(line) + "\n"); }
+  Status AddObjectLine(std::string_view line) { return objects_->Add(line); }
+  Status AddFindingLine(std::string_view line) { return findings_->Add(line); }
+  /// Writes moves.tsv, and for a shard kept.tsv: the directories that stay where they are, which
+  /// others may come to share with what another shard moves.
+  Result<DistinctMoves::Totals> WriteMoves(DistinctMoves& moves, bool with_kept);
   /// Writes report.html and summary.json and closes everything; called last.
   Status Finish(const RunFacts& facts, HtmlReport& report);
 

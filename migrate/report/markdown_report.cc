@@ -125,9 +125,10 @@ std::string MarkdownReport::Where(std::string_view file) const {
 }
 
 std::string MarkdownReport::Head() const {
-  std::string out = fmt::format("## {} metaferry {}: {}\n\n**{}** {}\n\n", Icon(MoodOf(facts_)),
-                                ToString(facts_.mode), MarkdownCode(facts_.job_name, 255),
-                                ToString(facts_.outcome.status), Sentence(facts_));
+  std::string out =
+      fmt::format("## {} metaferry {}: {}{}\n\n**{}** {}\n\n", Icon(MoodOf(facts_)),
+                  ToString(facts_.mode), MarkdownCode(facts_.job_name, 255), ShardWords(facts_),
+                  ToString(facts_.outcome.status), Sentence(facts_));
   if (const auto& error = facts_.outcome.error) {
     out += fmt::format("> **Error** {}: {}", MarkdownCode(error->code),
                        MarkdownCode(error->message, 600));

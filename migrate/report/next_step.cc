@@ -9,6 +9,7 @@ std::string Command(const RunFacts& facts, RunMode mode) {
   const std::string& job = facts.job_argument.empty() ? facts.job_file : facts.job_argument;
   std::string command = "metaferry ";
   command.append(ToString(mode)).append(" ").append(ShellWord(job));
+  if (facts.shard && mode != RunMode::kVerify) command += " --shard " + ToString(*facts.shard);
   if (facts.mode == RunMode::kPlan && mode == RunMode::kRun && !facts.plan_file.empty())
     command += " --plan " + ShellWord(facts.plan_file);
   return Printable(command);
@@ -47,6 +48,9 @@ NextStep NextStepOf(const RunFacts& facts) {
       if (rejected)
         return {"see what to do about each refused or failed object, then run again",
                 Command(facts, RunMode::kRun)};
+      if (facts.shard)
+        return {"join what all shards left, when they have ended",
+                "metaferry report merge RUN_FOLDER... --out DIR"};
       return {"read both sides again and compare", Command(facts, RunMode::kVerify)};
     case RunMode::kVerify:
       if (Differences(facts) > 0)

@@ -36,6 +36,15 @@ Result<ParsedObjectLine> ParseObjectLine(std::string_view line);
 /// Appends the line of one finding of `desired` in findings.ndjson.
 void AppendFindingLine(const Desired& desired, const Finding& finding, std::string& out);
 
+/// A line of findings.ndjson read back.
+struct ParsedFindingLine {
+  Finding finding;
+  ObjectId id;
+  std::optional<ObjectId> source;  ///< who it is at the source, where that is another name
+};
+/// kData when `line` is no finding of a code known here.
+Result<ParsedFindingLine> ParseFindingLine(std::string_view line);
+
 /// `sales.orders`, or `sales.orders → mart.orders` where the names differ. Not made printable.
 std::string DisplayOf(const ObjectId& id, const std::optional<ObjectId>& source);
 

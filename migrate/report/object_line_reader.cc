@@ -94,7 +94,27 @@ Result<ParsedObjectLine> Read(const json& line) {
   return parsed;
 }
 
+Result<ParsedFindingLine> ReadFinding(const json& line) {
+  const auto kind = ObjectKindFrom(line.at("kind").get<std::string>());
+  const auto code = FindingCodeFrom(Text(line, "code"));
+  if (!kind || !code)
+    return Fail(ErrorKind::kData, "bad_object_line", "the line names no known kind and finding");
+  ParsedFindingLine parsed;
+  parsed.finding = {*code, Text(line, "field"), Text(line, "value"), Text(line, "detail")};
+  parsed.id = IdOf(*kind, line);
+  parsed.source = SourceOf(line, parsed.id);
+  return parsed;
+}
+
 }  // namespace
+
+Result<ParsedFindingLine> ParseFindingLine(std::string_view line) {
+  try {
+    return ReadFinding(json::parse(line));
+  } catch (const json::exception& e) {
+    return Fail(ErrorKind::kData, "bad_object_line", e.what());
+  }
+}
 
 Result<ParsedObjectLine> ParseObjectLine(std::string_view line) {
   try {

@@ -18,6 +18,11 @@ class ObjectLog final : public RunObserver {
   ObjectLog(TextFile file, ObjectDetail detail) : file_(std::move(file)), detail_(detail) {}
   Status OnStart(const SourceInfo&, const TargetInfo&) override { return {}; }
   Status OnBatch(const BatchResult& batch) override;
+  /// A line as it stands in another log, without its end.
+  Status Add(std::string_view line) {
+    MF_RETURN_IF_ERROR(file_.Write(line));
+    return file_.Write("\n");
+  }
   Status Close() { return file_.Close(); }
 
  private:
@@ -32,6 +37,11 @@ class FindingLog final : public RunObserver {
   explicit FindingLog(TextFile file) : file_(std::move(file)) {}
   Status OnStart(const SourceInfo&, const TargetInfo&) override { return {}; }
   Status OnBatch(const BatchResult& batch) override;
+  /// A line as it stands in another log, without its end.
+  Status Add(std::string_view line) {
+    MF_RETURN_IF_ERROR(file_.Write(line));
+    return file_.Write("\n");
+  }
   Status Close() { return file_.Close(); }
 
  private:

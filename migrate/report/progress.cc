@@ -94,6 +94,7 @@ std::string StartEvent(const RunFacts& facts) {
   json["command"] = ToString(facts.mode);
   json["run_id"] = facts.run_id;
   json["job"] = facts.job_name;
+  if (facts.shard) json["shard"] = ToString(*facts.shard);
   json["source"] = facts.source.url;
   json["target"] = facts.target.url;
   return Line(json);

@@ -95,6 +95,29 @@ ordered_json SourceJson(const SourceInfo& s) {
           {"position", s.position}};
 }
 
+/// What a shard read and decided, for `report merge`.
+ordered_json ShardJson(const RunFacts& facts) {
+  const ShardView& view = facts.source.shard;
+  ordered_json split = ordered_json::array();
+  for (const SplitTable& table : view.split)
+    split.push_back({{"table", table.name}, {"partitions", table.partitions}});
+  return {{"index", facts.shard->index},
+          {"count", facts.shard->count},
+          {"split_tables", std::move(split)},
+          {"related_tables", {{"count", view.related}, {"digest", view.related_digest}}},
+          {"counted_by_every_shard",
+           {{"locations_moved", facts.shared.rule_moves},
+            {"locations_unmatched", facts.shared.locations_unmatched},
+            {"renamed", facts.shared.renamed}}}};
+}
+
+ordered_json ShardRunsJson(const RunFacts& facts) {
+  ordered_json runs = ordered_json::array();
+  for (const ShardRun& run : facts.shard_runs)
+    runs.push_back({{"index", run.index}, {"run_id", run.run_id}, {"folder", run.folder}});
+  return runs;
+}
+
 uint64_t PeakMemory() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -109,6 +132,9 @@ ordered_json Summary(const RunFacts& facts) {
   json["status"] = ToString(facts.outcome.status);
   json["job"] = {{"name", facts.job_name}, {"file", facts.job_file}, {"sha256", facts.job_digest}};
   if (!facts.job_argument.empty()) json["job"]["argument"] = facts.job_argument;
+  json["tool_version"] = facts.tool_version;
+  if (facts.shard) json["shard"] = ShardJson(facts);
+  if (!facts.shard_runs.empty()) json["shards"] = ShardRunsJson(facts);
   if (!facts.plan_file.empty()) json["plan_file"] = facts.plan_file;
   if (!facts.job_document.empty())
     json["job"]["document"] = ordered_json::parse(facts.job_document, nullptr, false);

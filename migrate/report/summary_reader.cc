@@ -48,6 +48,7 @@ void ReadEnds(const json& summary, RunFacts& facts) {
                   TextIn(source, "snapshot"),
                   TextIn(source, "position"),
                   TextIn(source, "connection"),
+                  {},
                   {}};
   facts.target = {TextIn(target, "url"), TextIn(target, "product"), TextIn(target, "catalog"), {}};
 }
@@ -111,6 +112,25 @@ void ReadRemarks(const json& summary, RunFacts& facts) {
     facts.warnings.push_back(warning.get<std::string>());
 }
 
+void ReadShard(const json& summary, RunFacts& facts) {
+  for (const json& run : Member(summary, "shards"))
+    facts.shard_runs.push_back(
+        {run.at("index").get<uint32_t>(), TextIn(run, "run_id"), TextIn(run, "folder")});
+  const json& shard = Member(summary, "shard");
+  if (!shard.is_object()) return;
+  facts.shard = Shard{shard.at("index").get<uint32_t>(), shard.at("count").get<uint32_t>()};
+  ShardView& view = facts.source.shard;
+  for (const json& table : shard.at("split_tables"))
+    view.split.push_back({TextIn(table, "table"), table.at("partitions").get<uint64_t>()});
+  const json& related = shard.at("related_tables");
+  view.related = related.at("count").get<uint64_t>();
+  view.related_digest = TextIn(related, "digest");
+  const json& shared = shard.at("counted_by_every_shard");
+  facts.shared.rule_moves = shared.at("locations_moved").get<std::vector<uint64_t>>();
+  facts.shared.locations_unmatched = shared.at("locations_unmatched").get<uint64_t>();
+  facts.shared.renamed = shared.at("renamed").get<std::vector<uint64_t>>();
+}
+
 void ReadTimes(const json& summary, RunFacts& facts) {
   facts.started = TextIn(summary, "started");
   facts.finished = TextIn(summary, "finished");
@@ -138,6 +158,7 @@ Result<RunFacts> FactsFrom(const json& summary) {
   facts.mode = *mode;
   facts.outcome.status = *status;
   facts.run_id = TextIn(summary, "run_id");
+  facts.tool_version = TextIn(summary, "tool_version");
   const json& job = summary.at("job");
   facts.job_name = TextIn(job, "name");
   facts.job_file = TextIn(job, "file");
@@ -150,6 +171,7 @@ Result<RunFacts> FactsFrom(const json& summary) {
   facts.outcome.books = BooksFrom(summary.at("counts"));
   ReadTimes(summary, facts);
   ReadEnds(summary, facts);
+  ReadShard(summary, facts);
   ReadRules(summary, facts);
   ReadRemarks(summary, facts);
   if (const json& error = Member(summary, "error"); error.is_object())

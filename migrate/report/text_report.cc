@@ -146,7 +146,7 @@ void TextReport::AppendChanges(std::string& out) const {
 
 void TextReport::AppendHead(std::string& out) const {
   Put(fmt::format("{}  {}", style_.Bold("metaferry " + std::string(ToString(facts_.mode))),
-                  Printable(facts_.job_name)),
+                  Printable(facts_.job_name) + ShardWords(facts_)),
       2, out);
   if (!facts_.opened) return;
   const SourceInfo& s = facts_.source;

@@ -64,6 +64,7 @@ std::string RecordJson(const RunRecord& r) {
       {"upload_pending", r.upload_pending},
       {"host", r.host},
       {"pid", r.pid}};
+  if (!r.shard.empty()) record["shard"] = r.shard;
   return record.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -77,6 +78,7 @@ RunRecord RecordFrom(const json& record) {
   r.job_name = job.at("name").get<std::string>();
   r.job_file = job.at("file").get<std::string>();
   r.job_digest = job.at("sha256").get<std::string>();
+  r.shard = record.value("shard", "");
   r.started = record.at("started").get<std::string>();
   r.finished = record.at("finished").get<std::string>();
   r.seconds = record.at("seconds").get<double>();

@@ -21,6 +21,7 @@ struct RunRecord {
   std::string run_id;
   std::string command;  ///< "run"
   std::string job_name, job_file, job_digest;
+  std::string shard;              ///< "2/3"; empty: the run is not shared
   std::string started, finished;  ///< RFC 3339; not finished: empty
   double seconds = 0;
   std::string log_location;  ///< as the job has it

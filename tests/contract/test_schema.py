@@ -42,6 +42,7 @@ WHOLE_JOB = {
                          "path_style": False},
         "unmatched_locations": "warn", "text_repair": "report", "apply_to": ["location"],
         "scheme_aliases": [["s3", "s3a"]], "authority_aliases": [["nn1", "nn1:8020"]], "workers": 2,
+        "shard_partitions": 1000,
         "state_dir": "./.metaferry", "keep_runs": 10, "keep_days": 30}}
 ENVIRONMENT = {"PW": "secret", "NAME": "from_environment", "STRATEGY": "UPSERT"}
 

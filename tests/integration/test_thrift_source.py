@@ -209,6 +209,27 @@ def test_a_job_chooses_as_it_does_in_the_database(filled, tmp_path, selection):
     assert_same_lines([filled._as_told(line) for line in thrift.export_target()], [filled._as_told(line) for line in sql.export_target()])
 
 
+def test_shards_of_a_job_make_what_one_run_makes(filled, tmp_path):
+    settings = {"shard_partitions": 3}
+    (tmp_path / "one").mkdir()
+    one = run_job(write_job(tmp_path / "one", url(filled.service), metaferry=settings))
+    (tmp_path / "shards").mkdir()
+    job = write_job(tmp_path / "shards", url(filled.service), metaferry=settings)
+    shards = []
+    for index in (3, 1, 2):
+        done = run_program("run", job, "--shard", f"{index}/3", "--format", "json", folder=job.parent)
+        assert done.returncode == one.exit_code, done.stderr.decode()
+        shards.append(json.loads(done.stdout))
+    names = [table["table"] for table in shards[0]["shard"]["split_tables"]]
+    assert "hr.events" in names
+    assert all([table["table"] for table in shard["shard"]["split_tables"]] == names for shard in shards)
+    made = export_lines("catalog:metaferry-catalog.db", "--catalog", "lake", folder=job.parent)
+    assert_same_lines(made, one.export_target())
+    merged = run_program("report", "merge", *(shard["log_folder"] for shard in shards), "--out", tmp_path / "merged",
+                         "--format", "json")
+    assert json.loads(merged.stdout)["counts"] == one.summary["counts"]
+
+
 def test_a_filter_that_does_not_fit_ends_the_run_before_anything_is_written(filled, tmp_path):
     job = write_job(tmp_path, url(filled.service), metaferry={"partitions": {"hr.events": "nothing = '1'"}})
     run = run_job(job)

@@ -142,5 +142,37 @@ TEST(DistinctMovesTest, ALineThatCannotBeWrittenIsAnError) {
   EXPECT_THAT(totals, IsError("disk_full"));
 }
 
+TEST(DistinctMovesTest, WhatWasWrittenIsTheSameWhenItIsReadBack) {
+  const std::string odd = "h:/a\tb\\n\nc";
+  DistinctMoves first;
+  EXPECT_THAT(first.Add(odd, "o:/1"), IsOk());
+  EXPECT_THAT(first.Add("o:/1\t", "o:/1\t"), IsOk());
+  std::vector<std::string> moved, kept;
+  EXPECT_THAT(first.Finish(
+                  [&](std::string_view line) -> Status {
+                    moved.emplace_back(line);
+                    return {};
+                  },
+                  [&](std::string_view line) -> Status {
+                    kept.emplace_back(line);
+                    return {};
+                  }),
+              IsOk());
+  ASSERT_THAT(moved, SizeIs(1));
+  EXPECT_THAT(kept, ElementsAre("o:/1\\t"));
+  DistinctMoves second;
+  const size_t tab = moved[0].find('\t');
+  EXPECT_THAT(second.AddWritten(moved[0].substr(0, tab), moved[0].substr(tab + 1)), IsOk());
+  EXPECT_THAT(second.AddWritten(kept[0], kept[0]), IsOk());
+  EXPECT_THAT(second.AddWritten("h:/other", kept[0]), IsOk());
+  std::vector<std::string> again;
+  const auto totals = second.Finish([&](std::string_view line) -> Status {
+    again.emplace_back(line);
+    return {};
+  });
+  EXPECT_THAT(again, ElementsAre(moved[0], "h:/other\to:/1\\t"));
+  EXPECT_EQ(totals->collisions, 1u);
+}
+
 }  // namespace
 }  // namespace metaferry

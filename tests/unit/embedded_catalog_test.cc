@@ -153,15 +153,33 @@ TEST_F(EmbeddedCatalogTest, AnUpdateReplacesTheObject) {
   EXPECT_THAT(Exported(*store), ElementsAre("DATABASE sales", "TABLE sales.orders"));
 }
 
-TEST_F(EmbeddedCatalogTest, CreatingWhatIsThereAlreadyIsAnErrorAndChangesNothing) {
+TEST_F(EmbeddedCatalogTest, CreatingAFunctionThatIsThereAlreadyIsAnErrorAndChangesNothing) {
   const auto store = OpenStore(path_);
-  const Database before = MakeDatabase("sales", "hdfs://nn1/a");
+  ASSERT_THAT(Put(*store, {MakeDatabase("sales")}), IsOk());
+  const Function before = MakeFunction("sales", "mask");
   ASSERT_THAT(Put(*store, {before}), IsOk());
-  const auto status = Put(*store, {MakeDatabase("sales", "obs://b/a"), MakeDatabase("hr")});
+  Function other = before;
+  other.class_name = "com.example.Other";
+  const auto status = Put(*store, {other, MakeFunction("sales", "unmask")});
   ASSERT_FALSE(status.has_value());
   EXPECT_EQ(status.error().kind, ErrorKind::kData);
   EXPECT_FALSE(Find(*store, Desire(before))->object.has_value());
-  EXPECT_THAT(Exported(*store), ElementsAre("DATABASE sales"));
+  EXPECT_THAT(Exported(*store), ElementsAre("DATABASE sales", "FUNCTION sales.mask"));
+}
+
+// Every shard of a job has the databases and the tables that are split.
+TEST_F(EmbeddedCatalogTest, ADatabaseOrTableThatAnotherRunMadeMeanwhileIsUpdated) {
+  const auto ours = OpenStore(path_), theirs = OpenStore(path_);
+  const Database database = MakeDatabase("sales", "obs://b/a");
+  Table table = MakeTable("sales", "orders");
+  ASSERT_THAT(Put(*theirs, {MakeDatabase("sales", "hdfs://nn1/a")}), IsOk());
+  ASSERT_THAT(Put(*theirs, {table}), IsOk());
+  table.retention = 7;
+  ASSERT_THAT(Put(*ours, {database, MakeDatabase("hr")}), IsOk());
+  ASSERT_THAT(Put(*ours, {table}), IsOk());
+  EXPECT_FALSE(Find(*ours, Desire(database))->object.has_value());
+  EXPECT_FALSE(Find(*theirs, Desire(table))->object.has_value());
+  EXPECT_THAT(Exported(*ours), ElementsAre("DATABASE hr", "DATABASE sales", "TABLE sales.orders"));
 }
 
 TEST_F(EmbeddedCatalogTest, UpdatingWhatIsNotThereIsNotASilentSuccess) {
