@@ -9,9 +9,8 @@
 ///   and each of its partitions in one. Sources that have numbers for partitions deal them out in
 ///   blocks of kShardBlock numbers (BlockShard), the others by ShardOf of
 ///   `database.table/partition`.
-/// - Tables that refer to each other (foreign keys, materialized views) are all in shard 1 and
-/// never
-///   split, where the source can tell before it reads them.
+/// - Tables that refer to each other (foreign keys, materialized views) are all in shard 1,
+///   and none of them is split, where the source can tell before it reads them.
 #pragma once
 
 #include <cstdint>

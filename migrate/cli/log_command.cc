@@ -46,6 +46,19 @@ Status Follow(const RunStore& store, const std::string& run_id, Tail& tail) {
   }
 }
 
+/// The log of a run that has just begun may not be there yet: whoever follows it waits.
+Result<Tail> OpenLog(const RunStore& store, RunRecord record, bool wait) {
+  for (;;) {
+    const std::string path = record.log_folder + "/run.log";
+    if (Tail tail(path); !record.log_folder.empty() && tail.is_open()) return tail;
+    if (!wait || !record.alive || StopRequested())
+      return Fail(ErrorKind::kNotFound, "no_log", "the run's log is not there", path,
+                  "was the log folder moved or removed?");
+    std::this_thread::sleep_for(kPollInterval);
+    MF_ASSIGN(record, store.Find(record.run_id));
+  }
+}
+
 /// The place is the run's own; the keys are those that its job file has now.
 Status Upload(RunStore& store, const RunRecord& record) {
   if (!ObjectLocation::Parse(record.log_location))
@@ -79,11 +92,9 @@ Result<int> RunLog(const Arguments& arguments) {
     MF_RETURN_IF_ERROR(Upload(store, record));
     return kExitDone;
   }
-  Tail tail(record.log_folder + "/run.log");
-  if (!tail.is_open())
-    return Fail(ErrorKind::kNotFound, "no_log", "the run's log is not there",
-                record.log_folder + "/run.log", "was the log folder moved or removed?");
-  if (values->count("follow"))
+  const bool follow = values->count("follow") > 0;
+  MF_ASSIGN(Tail tail, OpenLog(store, record, follow));
+  if (follow)
     MF_RETURN_IF_ERROR(Follow(store, record.run_id, tail));
   else
     MF_RETURN_IF_ERROR(tail.PrintNew());

@@ -28,7 +28,7 @@ std::string Help() {
 /// Passwords are in this memory: no core file, and no other process may read it. (The leak checker
 /// is such a process.)
 void GuardMemory() {
-#ifndef __SANITIZE_ADDRESS__
+#ifndef METAFERRY_SANITIZED
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
   prctl(PR_SET_DUMPABLE, 0);

@@ -1,7 +1,10 @@
 """What is known of a run when it is over: runs, show, log, diff, and for how long."""
 
+import fcntl
 import json
 import os
+import pathlib
+import select
 import signal
 import sqlite3
 import subprocess
@@ -162,6 +165,25 @@ def test_follow_prints_until_the_run_ends(go, folder, stopped_run):
     output, errors = follower.communicate(timeout=30)
     assert follower.returncode == DONE, errors
     assert output.decode().rstrip().splitlines()[-1].split(" ", 1)[1].startswith("SUCCESS after")
+
+
+def test_follow_waits_for_the_log_of_a_run_that_has_just_begun(go, folder):
+    """The record of a run is there before its log. Whoever holds the record's lock is the run."""
+    summary = run_once(go)
+    log_folder = pathlib.Path(summary["log_folder"])
+    log_folder.rename(folder / "not yet")
+    record = folder / ".metaferry" / "runs" / summary["run_id"]
+    with open(record / "lock", "rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        follower = subprocess.Popen([str(program_path()), "log", "last", "--follow"], cwd=folder,
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        with pytest.raises(subprocess.TimeoutExpired):
+            follower.wait(1)
+        (folder / "not yet").rename(log_folder)
+        wait_for(lambda: select.select([follower.stdout], [], [], 0)[0])
+    output, errors = follower.communicate(timeout=30)
+    assert follower.returncode == DONE, errors
+    assert output.decode() == (log_folder / "run.log").read_text(encoding="utf-8")
 
 
 def test_diff_of_two_runs_lists_what_ended_differently(go, folder):
