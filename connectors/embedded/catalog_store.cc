@@ -58,7 +58,7 @@ Status CheckOrCreate(sqlite::Connection& db, const std::string& path, sqlite::Op
   }
   if (mode != sqlite::Open::kWrite) return {};
   MF_RETURN_IF_ERROR(db.Execute("PRAGMA journal_mode = WAL"));
-  return db.Execute("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768");
+  return db.Execute("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384");
 }
 
 /// SQLite takes a file of a few bytes for an empty database and would write over it.

@@ -17,7 +17,7 @@ namespace metaferry {
 /// Sorts on disk beyond a fixed amount of memory. One thread at a time.
 class DistinctMoves {
  public:
-  explicit DistinctMoves(size_t memory_bytes = size_t{16} << 20);
+  explicit DistinctMoves(size_t memory_bytes = size_t{8} << 20);
   ~DistinctMoves();
 
   /// `from` equals `to` for a directory that stays: it matters when something else moves there.
