@@ -1,7 +1,7 @@
 """Peak memory does not grow with the number of partitions, beyond what a few buffers of fixed size take.
 
 Two metastores of the same kind, one six times as large. The larger one fills more of what is bounded whatever the size:
-the page cache of the embedded catalog (32 MiB), directories that have moved and are sorted on disk beyond 16 MiB, what
+the page cache of the embedded catalog (16 MiB), directories that have moved and are sorted on disk beyond 8 MiB, what
 a report keeps to show, partitions that are looked at together. From 300,000 partitions on all of that is full; the
 benchmark `memory` follows it to a million and more. What a command would keep of each partition comes on top of it,
 and 300 bytes of it would be 30 MiB here.
