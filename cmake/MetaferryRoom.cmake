@@ -53,6 +53,7 @@ endif()
 function(metaferry_unity target)
   foreach(file ${ARGN})
     cmake_path(GET file PARENT_PATH folder)
+    cmake_path(GET folder FILENAME folder)  # where the build lies must not show in what it makes
     string(MAKE_C_IDENTIFIER "${target}_${folder}" group)
     math(EXPR ${group} "${${group}} + 1")
     math(EXPR part "(${${group}} - 1) / 8")
