@@ -173,6 +173,8 @@ def test_follow_waits_for_the_log_of_a_run_that_has_just_begun(go, folder):
     log_folder = pathlib.Path(summary["log_folder"])
     log_folder.rename(folder / "not yet")
     record = folder / ".metaferry" / "runs" / summary["run_id"]
+    ended = (record / "run.json").read_text(encoding="utf-8")
+    (record / "run.json").write_text(ended.replace('"SUCCESS"', '"RUNNING"'), encoding="utf-8")
     with open(record / "lock", "rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         follower = subprocess.Popen([str(program_path()), "log", "last", "--follow"], cwd=folder,
@@ -181,6 +183,7 @@ def test_follow_waits_for_the_log_of_a_run_that_has_just_begun(go, folder):
             follower.wait(1)
         (folder / "not yet").rename(log_folder)
         wait_for(lambda: select.select([follower.stdout], [], [], 0)[0])
+        (record / "run.json").write_text(ended, encoding="utf-8")
     output, errors = follower.communicate(timeout=30)
     assert follower.returncode == DONE, errors
     assert output.decode() == (log_folder / "run.log").read_text(encoding="utf-8")
