@@ -97,7 +97,7 @@ Status ShardMerge::Write() {
   MF_ASSIGN(Books books, books_.Finish());
   MF_RETURN_IF_ERROR(CopyFindings());
   MF_RETURN_IF_ERROR(CopyMoves());
-  Conclude(std::move(books));
+  Conclude(books);
   return log_->Finish(facts_, *html_);
 }
 
